@@ -1,0 +1,77 @@
+"""From verdicts to one number: the weighted total of a charter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reviewqa.charter.model import Charter, Line
+from reviewqa.review import Flag, LineOutcome, NotAssessable, Score, StepResult, Total, TotalLine
+
+PRESENT = "present in the conversation"
+ABSENT = "not found in the conversation"
+ENOUGH = "reaches the charter's bound"
+TOO_LOW = "stays below the charter's bound"
+IN_TIME = "within the charter's limit"
+TOO_LATE = "over the charter's limit"
+NO_VALUE = "cannot be assessed here"
+
+
+def total(
+    charter: Charter,
+    steps: Mapping[str, StepResult],
+    flags: Sequence[Flag],
+    not_assessable: Sequence[NotAssessable],
+    scores: Mapping[str, Score],
+    indicators: Mapping[str, float | None],
+) -> Total:
+    """Weigh the verdicts of one conversation.
+
+    Returns:
+        A score from 0 to 100, two decimals: the points of the lines over the weights of the lines that count. A line
+        that is not applicable, cannot be told or cannot be assessed leaves both. None where no line counts.
+    """
+    present = {flag.id for flag in flags}
+    missing = {item.id for item in not_assessable}
+    lines = []
+    for line in charter.lines:
+        outcome, because = _outcome(line, steps, present, missing, scores, indicators)
+        points = {"met": line.weight, "missed": 0.0}.get(outcome)
+        lines.append(
+            TotalLine(
+                id=line.id, outcome=outcome, weight=line.weight, critical=line.critical, points=points, because=because
+            )
+        )
+    counted = [line for line in lines if line.points is not None]
+    weight = sum(line.weight for line in counted)
+    failed = any(line.critical and line.outcome == "missed" for line in counted)
+    score = round(100 * sum(line.points or 0.0 for line in counted) / weight, 2) if weight else None
+    if failed and score is not None and charter.on_critical == "zero":
+        score = 0.0
+    return Total(score=score, critical_failed=failed, lines=tuple(lines))
+
+
+def _outcome(
+    line: Line,
+    steps: Mapping[str, StepResult],
+    present: set[str],
+    missing: set[str],
+    scores: Mapping[str, Score],
+    indicators: Mapping[str, float | None],
+) -> tuple[LineOutcome, str]:
+    name = line.name
+    if line.kind == "step":
+        step = steps.get(name)
+        return ("not_assessable", NO_VALUE) if step is None else (step.outcome, step.reason)
+    if line.kind == "flag":
+        if name in present:
+            return "missed", PRESENT
+        return ("not_assessable", NO_VALUE) if name in missing else ("met", ABSENT)
+    if line.kind == "score":
+        value = scores[name].value if name in scores else None
+        if value is None or line.at_least is None:
+            return "not_assessable", NO_VALUE
+        return ("met", ENOUGH) if value >= line.at_least else ("missed", TOO_LOW)
+    seconds = indicators.get(name)
+    if seconds is None or line.at_most is None:
+        return "not_assessable", NO_VALUE
+    return ("met", IN_TIME) if seconds <= line.at_most else ("missed", TOO_LATE)

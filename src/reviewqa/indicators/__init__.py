@@ -1,0 +1,5 @@
+"""What the times of a conversation say, and nothing they do not say."""
+
+from reviewqa.indicators.times import INDICATORS, Indicators, indicators
+
+__all__ = ["INDICATORS", "Indicators", "indicators"]

@@ -1,0 +1,1 @@
+"""Words: how a text is read, in which language it is, and what is said in it."""

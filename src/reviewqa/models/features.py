@@ -1,0 +1,91 @@
+"""What the models see of a turn: its words, pairs of words and starts of words, its marks, and what it takes up of the
+customer's words. Everything is read off the folded text, so case, diacritics and apostrophes change no score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reviewqa.language.view import View, split_words, view_of
+
+LONGEST_TEXT = 20_000
+"""Characters. Of a longer turn the start is scored; nobody says 20,000 characters in two tones."""
+
+STEM = 5
+_DIGITS = re.compile(r"\d+")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+_SMILE = re.compile(r"[:;]-?[)dp]|<3|\^\^|\bxd\b")
+_SAD = re.compile(r"[:;]-?[(/]")
+_LENGTHS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def features(text: str, context: str = "") -> list[str]:
+    """The features of one agent turn, each once, in order of appearance.
+
+    Arguments:
+        text: the agent's words.
+        context: the customer's turn before it, if any.
+
+    Returns:
+        Names such as ``w=prosze``, ``p=prosze pani``, ``s=przep``, ``m=?``, ``l=4`` (length class), ``c=2`` (words
+        taken up from the customer). Empty where the text has no words.
+    """
+    text, context = text[:LONGEST_TEXT], context[:LONGEST_TEXT]
+    view = view_of(text)
+    words = _words(view)
+    if not words:
+        return []
+    found: dict[str, None] = {}
+    before = "^"
+    for word in words:
+        found[f"w={word}"] = None
+        found[f"p={before} {word}"] = None
+        if len(word) > STEM:
+            found[f"s={word[:STEM]}"] = None
+        before = word
+    found[f"p={before} $"] = None
+    for name in _marks(text, view.text):
+        found[name] = None
+    found[f"l={next((n for n, top in enumerate(_LENGTHS) if len(words) <= top), len(_LENGTHS))}"] = None
+    if context:
+        found[f"c={min(3, _taken_up(words, _words(view_of(context))))}"] = None
+    return list(found)
+
+
+def _words(view: View) -> list[str]:
+    return [_DIGITS.sub("0", word) for word in split_words(view)]
+
+
+def _taken_up(words: Sequence[str], heard: Sequence[str]) -> int:
+    """How many content words of the customer come back."""
+    stems = {word[:STEM] for word in heard if len(word) >= STEM}
+    return len({word[:STEM] for word in words if len(word) >= STEM} & stems)
+
+
+def _marks(text: str, plain: str) -> list[str]:
+    marks = []
+    if "?" in plain:
+        marks.append("m=??" if plain.count("?") > 1 else "m=?")
+    if "!" in plain:
+        marks.append("m=!!" if "!!" in plain else "m=!")
+    if "..." in text or "…" in text:
+        marks.append("m=...")
+    if _EMOJI.search(text):
+        marks.append("m=emoji")
+    if _SMILE.search(plain):
+        marks.append("m=:)")
+    if _SAD.search(plain):
+        marks.append("m=:(")
+    letters = [char for char in text if char.isalpha()]
+    if len(letters) >= 12 and sum(char.isupper() for char in letters) > 0.7 * len(letters):
+        marks.append("m=CAPITALS")
+    return marks
+
+
+def shown(feature: str) -> str:
+    """A feature as people read it."""
+    kind, _, value = feature.partition("=")
+    if kind == "p":
+        return value.replace("^ ", "… ", 1) if value.startswith("^ ") else value.replace(" $", " …")
+    return {"s": f"{value}…", "l": "(length)", "c": "(customer's words taken up)"}.get(kind, value)

@@ -1,0 +1,118 @@
+"""Scores agents' turns and conversations with the trained models."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from reviewqa.conversation import Conversation
+from reviewqa.language.detect import LANGUAGES
+from reviewqa.models import parameters
+from reviewqa.models.features import features, shown
+from reviewqa.models.parameters import Parameters
+from reviewqa.review import SCORES, NotAssessable, Score, TurnScore
+
+MOST_WORDS = 5
+"""Words that an explanation shows."""
+
+RUDE = 0.3
+"""A turn below this (rating 2.2 of 5), of ``CLEAR_WORDS`` words or more, is clearly rude or dismissive: open rudeness
+decides the politeness of a conversation (taxonomy, close calls)."""
+CLEAR_WORDS = 4
+
+NO_TURNS = "no agent's turn has words to score"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One turn's score: 0 to 1, four decimals, and the words that moved the logit most, with what they added."""
+
+    value: float
+    because: tuple[tuple[str, float], ...]
+
+
+def built_in() -> Path:
+    """The folder of the models that the package brings."""
+    return Path(str(files("reviewqa.models") / "parameters"))
+
+
+class Scorer:
+    """The models of both languages.
+
+    Arguments:
+        folder: where ``politeness.pl.npz`` and the like lie; the package's own unless told.
+
+    Raises:
+        ModelError: a model is missing or not sound.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        source = folder or built_in()
+        self._models = {
+            (name, language): parameters.load(source / f"{name}.{language}.npz")
+            for name in SCORES
+            for language in LANGUAGES
+        }
+        joined = " ".join(model.digest for model in self._models.values())
+        self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+    def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:
+        """Score one agent turn; None where it has no words."""
+        return _score(self._models[name, language], features(text, context))
+
+    def conversation(
+        self, conversation: Conversation, language: str
+    ) -> tuple[dict[str, Score], tuple[NotAssessable, ...]]:
+        """Score every agent turn and the conversation.
+
+        Politeness is the mean over the turns, weighted by their words and capped by the rudest clear turn; empathy is
+        that of the strongest turn.
+        """
+        found: dict[str, list[tuple[int, Scored, int]]] = {name: [] for name in SCORES}
+        context = ""
+        for number, turn in enumerate(conversation.turns):
+            if turn.role == "customer":
+                context = turn.text
+            elif turn.role == "agent":
+                seen = features(turn.text, context)
+                words = sum(1 for feature in seen if feature.startswith("w="))
+                for name in SCORES:
+                    scored = _score(self._models[name, language], seen)
+                    if scored is not None:
+                        found[name].append((number, scored, words))
+        scores = {name: _conversation_score(name, turns) for name, turns in found.items()}
+        missing = tuple(NotAssessable(id=n, reason=NO_TURNS) for n, score in scores.items() if score.value is None)
+        return scores, missing
+
+
+@cache
+def default_scorer() -> Scorer:
+    """The package's own models, loaded once."""
+    return Scorer()
+
+
+def _score(model: Parameters, seen: list[str]) -> Scored | None:
+    if not seen:
+        return None
+    weights = model.weights
+    found = [(weight, feature) for feature in seen if (weight := weights.get(feature))]
+    root = math.sqrt(len(seen))
+    logit = model.intercept + sum(weight for weight, _ in found) / root
+    found.sort(key=lambda item: (-abs(item[0]), item[1]))
+    because = tuple((shown(feature), round(weight / root, 4)) for weight, feature in found[:MOST_WORDS])
+    return Scored(round(1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))), 4), because)
+
+
+def _conversation_score(name: str, turns: list[tuple[int, Scored, int]]) -> Score:
+    if not turns:
+        return Score(value=None)
+    results = tuple(TurnScore(turn=turn, value=scored.value, because=scored.because) for turn, scored, _ in turns)
+    if name == "empathy":
+        return Score(value=max(result.value for result in results), turns=results)
+    mean = sum(scored.value * words for _, scored, words in turns) / sum(words for _, _, words in turns)
+    rudest = min((s.value for _, s, words in turns if words >= CLEAR_WORDS and s.value < RUDE), default=mean)
+    return Score(value=round(min(mean, rudest), 4), turns=results)

@@ -1,0 +1,105 @@
+"""The pipeline, on one screen: a conversation goes in, its review comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from reviewqa import __version__
+from reviewqa.charter import Charter, total
+from reviewqa.conversation import Conversation
+from reviewqa.indicators import Indicators, indicators
+from reviewqa.language.detect import detect
+from reviewqa.models.scorer import Scorer, default_scorer
+from reviewqa.review import SCORES, NotAssessable, Review, Score, StepResult, Versions
+from reviewqa.rules import engine
+from reviewqa.rules.loader import default_rules, load_rules
+from reviewqa.rules.model import RuleSet
+
+SPOKEN = ("agent", "customer")
+
+
+class Reviewer:
+    """Reviews conversations against one charter, one set of rules and one set of models.
+
+    Arguments:
+        charter: the organisation's standards; the package's default unless told.
+        rules: a folder of further cues and rules, or a loaded set; the package's own unless told.
+        models: a folder of trained models; the package's own unless told.
+
+    Raises:
+        RuleError, CharterError, ModelError: what is given does not hold.
+    """
+
+    def __init__(
+        self,
+        charter: Charter | None = None,
+        rules: RuleSet | Path | str | None = None,
+        models: Path | str | None = None,
+    ) -> None:
+        self.charter = charter or Charter.default()
+        if rules is None:
+            self.rules = default_rules()
+        else:
+            self.rules = rules if isinstance(rules, RuleSet) else load_rules(Path(rules))
+        self.scorer = default_scorer() if models is None else Scorer(Path(models))
+        self.versions = Versions(
+            package=__version__, rules=self.rules.digest, charter=self.charter.digest, models=self.scorer.digest
+        )
+
+    def review(self, conversation: Conversation) -> Review:
+        """Review one conversation. Nothing is remembered from one to the next."""
+        language = detect(conversation.language, (turn.text for turn in conversation.turns if turn.role in SPOKEN))
+        limit_s = self.charter.limit_s(conversation.channel)
+        if language.code is None:
+            return self._unread(conversation, language.reason, indicators(conversation, limit_s))
+        times = indicators(conversation, limit_s)
+        scores, unscored = self.scorer.conversation(conversation, language.code)
+        values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
+        reading = engine.read(self.rules, conversation, language.code, times.late, values)
+        steps = engine.run_steps(self.rules, reading)
+        flags, missing = engine.run_anti_patterns(self.rules, reading)
+        settled = steps["act"].outcome == "met" if "act" in steps else None
+        times = indicators(conversation, limit_s, settled)
+        not_assessable = (*missing, *unscored, *_unmeasured(times))
+        return Review(
+            conversation_id=conversation.id,
+            language=language.code,
+            channel=conversation.channel,
+            agents=conversation.agents,
+            steps=steps,
+            flags=flags,
+            not_assessable=not_assessable,
+            scores=scores,
+            indicators=dict(times.values),
+            total=total(self.charter, steps, flags, not_assessable, scores, times.values),
+            versions=self.versions,
+        )
+
+    def review_many(self, conversations: Iterable[Conversation]) -> Iterator[Review]:
+        """Review conversations as they come, in their order."""
+        return map(self.review, conversations)
+
+    def _unread(self, conversation: Conversation, reason: str, times: Indicators) -> Review:
+        """The review of a conversation whose words cannot be read: its times, and ``cannot_tell`` for the rest."""
+        steps = {name: StepResult(outcome="cannot_tell", reason=reason) for name in self.rules.steps}
+        scores = {name: Score(value=None) for name in SCORES}
+        unread = tuple(NotAssessable(id=name, reason=reason) for name in (*self.rules.anti_patterns, *SCORES))
+        not_assessable = (*unread, *_unmeasured(times))
+        return Review(
+            conversation_id=conversation.id,
+            language=None,
+            channel=conversation.channel,
+            agents=conversation.agents,
+            steps=steps,
+            flags=(),
+            not_assessable=not_assessable,
+            scores=scores,
+            indicators=dict(times.values),
+            total=total(self.charter, steps, (), not_assessable, scores, times.values),
+            versions=self.versions,
+        )
+
+
+def _unmeasured(times: Indicators) -> tuple[NotAssessable, ...]:
+    return tuple(NotAssessable(id=name, reason=reason) for name, reason in times.reasons.items())

@@ -1,0 +1,470 @@
+"""The logic's words: the small closed set of conditions that rule files are written in (``docs/conditions.md``).
+
+Each condition looks at a ``Reading`` and answers with the places that make it hold, the clearest first, or with None
+where it does not hold. A condition may hold without a place (``not``, ``channel``). A rule that needs a word the set
+lacks adds a class here, for every rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from reviewqa.rules.reading import Place, Reading
+
+Held = tuple[Place, ...]
+
+
+class ConditionError(ValueError):
+    """A condition that does not hold as written. ``place`` leads to it inside the file."""
+
+    def __init__(self, place: tuple[str | int, ...], what: str) -> None:
+        super().__init__(what)
+        self.place = place
+
+
+class Condition:
+    """The parent of all conditions."""
+
+    def find(self, reading: Reading) -> Held | None:
+        """The places that make the condition hold, or None where it does not."""
+        raise NotImplementedError
+
+    def parts(self) -> Iterable[Condition]:
+        """The conditions inside this one."""
+        return ()
+
+    def walk(self) -> Iterator[Condition]:
+        """This condition and all inside it."""
+        yield self
+        for part in self.parts():
+            yield from part.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Condition):
+    """``any: [...]`` - at least one holds; the places of all that do, in the order written."""
+
+    conditions: tuple[Condition, ...]
+
+    def find(self, reading: Reading) -> Held | None:
+        held = [found for condition in self.conditions if (found := condition.find(reading)) is not None]
+        return tuple(place for found in held for place in found) if held else None
+
+    def parts(self) -> Iterable[Condition]:
+        return self.conditions
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(Condition):
+    """``all: [...]`` - every one holds; their places in the order written."""
+
+    conditions: tuple[Condition, ...]
+
+    def find(self, reading: Reading) -> Held | None:
+        places: list[Place] = []
+        for condition in self.conditions:
+            found = condition.find(reading)
+            if found is None:
+                return None
+            places.extend(found)
+        return tuple(places)
+
+    def parts(self) -> Iterable[Condition]:
+        return self.conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Condition):
+    """``not: ...`` - it does not hold."""
+
+    condition: Condition
+
+    def find(self, reading: Reading) -> Held | None:
+        return () if self.condition.find(reading) is None else None
+
+    def parts(self) -> Iterable[Condition]:
+        return (self.condition,)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Where a place has to stand towards the places of another condition, at most ``within_turns`` turns away."""
+
+    kind: str
+    condition: Condition
+    within_turns: int | None
+
+    KINDS: ClassVar[tuple[str, ...]] = ("after", "before", "near", "not_after", "not_before", "not_near")
+
+    def keep(self, places: list[Place], reading: Reading) -> list[Place]:
+        negative = self.kind.startswith("not_")
+        anchors = self.condition.find(reading)
+        if not anchors:
+            return places if negative or anchors == () else []
+        kind = self.kind.removeprefix("not_")
+        return [p for p in places if any(self._stands(kind, p, a, reading) for a in anchors) is not negative]
+
+    def _stands(self, kind: str, place: Place, anchor: Place, reading: Reading) -> bool:
+        if kind == "after" and not (place.turn, place.start) > (anchor.turn, anchor.start):
+            return False
+        if kind == "before" and not (place.turn, place.start) < (anchor.turn, anchor.start):
+            return False
+        if self.within_turns is None:
+            return True
+        here, there = reading.position.get(place.turn), reading.position.get(anchor.turn)
+        return here is not None and there is not None and abs(here - there) <= self.within_turns
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The choices that ``cue`` and ``turns`` share: position, relations, and how many there have to be."""
+
+    position: str | None = None
+    relations: tuple[Relation, ...] = ()
+    at_least: int = 1
+
+    POSITIONS: ClassVar[tuple[str, ...]] = (
+        "first_agent_turn", "last_agent_turn", "first_reply", "first_customer_turn", "last_customer_turn", "last_turn",
+    )  # fmt: skip
+
+    def keep(self, places: list[Place], reading: Reading) -> Held | None:
+        if self.position and places:
+            allowed = self._turns(reading)
+            places = [place for place in places if place.turn in allowed]
+        for relation in self.relations:
+            if not places:
+                return None
+            places = relation.keep(places, reading)
+        return tuple(places) if len(places) >= self.at_least else None
+
+    def _turns(self, reading: Reading) -> set[int]:
+        if self.position == "first_agent_turn":
+            return set(reading.agent_turns[:1])
+        if self.position == "last_agent_turn":
+            return set(reading.agent_turns[-1:])
+        if self.position == "first_customer_turn":
+            return set(reading.customer_turns[:1])
+        if self.position == "last_customer_turn":
+            return set(reading.customer_turns[-1:])
+        if self.position == "last_turn":
+            return set(reading.spoken[-1:])
+        first = next(iter(reading.customer_turns), None)
+        return set() if first is None else {next((turn for turn in reading.agent_turns if turn > first), -1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Cue(Condition):
+    """``cue: agent/apology`` - it was said; with ``where`` and in what order. A list means any of them."""
+
+    cues: tuple[str, ...]
+    where: Where = Where()
+
+    def find(self, reading: Reading) -> Held | None:
+        places = [place for cue in self.cues for place in reading.hits.get(cue, ())]
+        return self.where.keep(places, reading) if places else None
+
+    def parts(self) -> Iterable[Condition]:
+        return tuple(relation.condition for relation in self.where.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns(Condition):
+    """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue."""
+
+    role: str
+    where: Where = Where()
+    least_words: int = 0
+
+    def find(self, reading: Reading) -> Held | None:
+        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        places = [reading.turn_place(n, "turn") for n in numbers if len(reading.words[n]) >= self.least_words]
+        return self.where.keep(places, reading) if places else None
+
+    def parts(self) -> Iterable[Condition]:
+        return tuple(relation.condition for relation in self.where.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Condition):
+    """``situation: trouble`` - a situation rule holds."""
+
+    name: str
+    condition: Condition = Condition()  # noqa: RUF009 - stands in until the loader binds the situation's own
+
+    def find(self, reading: Reading) -> Held | None:
+        if self.name not in reading.settled:
+            reading.settled[self.name] = self.condition.find(reading)
+        return reading.settled[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered(Condition):
+    """``unanswered: [customer/question]`` - the customer said so, and no agent spoke after that turn."""
+
+    cues: tuple[str, ...]
+
+    def find(self, reading: Reading) -> Held | None:
+        last = reading.agent_turns[-1] if reading.agent_turns else -1
+        places = tuple(p for cue in self.cues for p in reading.hits.get(cue, ()) if p.turn > last)
+        return places or None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Condition):
+    """``repeated: agent`` - the same words again: a turn or a sentence of ``least_words`` or more that shares
+    ``similarity`` of its words, in order-free comparison, with an earlier one of the role. Places: the later ones."""
+
+    role: str
+    least_words: int = 6
+    similarity: float = 0.8
+    where: Where = Where()
+
+    COMPARED: ClassVar[int] = 50
+    """Each turn is compared with that many before it, so that the time stays linear in the turns."""
+
+    def find(self, reading: Reading) -> Held | None:
+        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        earlier: list[tuple[int, frozenset[str]]] = []
+        places: list[Place] = []
+        for number in numbers:
+            bag = frozenset(reading.words[number])
+            if len(reading.words[number]) >= self.least_words and any(char.isalpha() for word in bag for char in word):
+                if any(_alike(bag, other) >= self.similarity for _, other in earlier[-self.COMPARED :]):
+                    places.append(reading.turn_place(number, "repeated"))
+                earlier.append((number, bag))
+        return self.where.keep(places, reading) if places else None
+
+    def parts(self) -> Iterable[Condition]:
+        return tuple(relation.condition for relation in self.where.relations)
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of words in common (Jaccard)."""
+    if min(len(one), len(other)) * 2 < max(len(one), len(other)):
+        return 0.0
+    common = len(one & other)
+    return common / (len(one) + len(other) - common)
+
+
+@dataclass(frozen=True, slots=True)
+class EndsOn(Condition):
+    """``ends_on: customer`` - the last spoken turn is of that role."""
+
+    role: str
+
+    def find(self, reading: Reading) -> Held | None:
+        if not reading.spoken:
+            return None
+        last = reading.spoken[-1]
+        return (reading.last_place(last, "ends_on"),) if reading.conversation.turns[last].role == self.role else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waited(Condition):
+    """``waited: too_long`` - times show a wait over the charter's limit; the longest first."""
+
+    def find(self, reading: Reading) -> Held | None:
+        late = sorted((reading.late or {}).items(), key=lambda item: (-item[1], item[0]))
+        return tuple(reading.turn_place(turn, "waited", seconds) for turn, seconds in late) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored(Condition):
+    """``score: politeness`` with ``below`` or ``above`` - an agent's turn of ``least_words`` that a model scores so."""
+
+    model: str
+    below: float | None = None
+    above: float | None = None
+    least_words: int = 3
+    where: Where = Where()
+
+    def find(self, reading: Reading) -> Held | None:
+        values = reading.scores.get(self.model, {})
+        found = [
+            (value, turn)
+            for turn, value in values.items()
+            if len(reading.words[turn]) >= self.least_words
+            and (self.below is None or value < self.below)
+            and (self.above is None or value > self.above)
+        ]
+        found.sort(reverse=self.below is None)
+        places = [reading.turn_place(turn, f"score/{self.model}") for _, turn in found]
+        return self.where.keep(places, reading) if places else None
+
+    def parts(self) -> Iterable[Condition]:
+        return tuple(relation.condition for relation in self.where.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class Shouting(Condition):
+    """``shouting: agent`` - three words or more in a row, twelve letters or more, all in capitals."""
+
+    role: str
+
+    def find(self, reading: Reading) -> Held | None:
+        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        turns = reading.conversation.turns
+        places = [p for n in numbers for p in _shouts(n, turns[n].text)]
+        return tuple(places) or None
+
+
+def _shouts(turn: int, text: str) -> Iterator[Place]:
+    if text.islower() or not text:
+        return
+    start, end, words, letters = -1, 0, 0, 0
+    at = 0
+    for piece in [*text.split(" "), "."]:
+        bare = "".join(char for char in piece if char.isalpha())
+        if bare.isupper() and bare == piece.strip(".,!?;:-\"'()\n") and bare.isascii() is not None:
+            start = at if start < 0 else start
+            end, words, letters = at + len(piece), words + 1, letters + len(bare)
+        else:
+            if words >= 3 and letters >= 12:
+                yield Place(turn, start, end, "shouting")
+            start, words, letters = -1, 0, 0
+        at += len(piece) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Restates(Condition):
+    """``restates: 3`` - an agent's turn takes up that many of the content words of the customer's turn before it."""
+
+    least: int
+    where: Where = Where()
+
+    def find(self, reading: Reading) -> Held | None:
+        heard: set[str] = set()
+        places: list[Place] = []
+        for turn in reading.spoken:
+            stems = {word[:5] for word in reading.words[turn] if len(word) >= 5 and word.isalpha()}
+            if reading.conversation.turns[turn].role == "customer":
+                heard |= stems
+            elif len(stems & heard) >= self.least:
+                places.append(reading.turn_place(turn, "restates"))
+        return self.where.keep(places, reading) if places else None
+
+    def parts(self) -> Iterable[Condition]:
+        return tuple(relation.condition for relation in self.where.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class OnChannel(Condition):
+    """``channel: [social]`` - the conversation was held there."""
+
+    channels: tuple[str, ...]
+
+    def find(self, reading: Reading) -> Held | None:
+        return () if reading.conversation.channel in self.channels else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+_WHERE_KEYS = ("position", "within_turns", "at_least", *Relation.KINDS)
+_EXTRA: Mapping[str, tuple[str, ...]] = {
+    "any": (), "all": (), "not": (), "situation": (), "unanswered": (), "ends_on": (), "waited": (), "channel": (),
+    "shouting": (), "cue": _WHERE_KEYS, "turns": (*_WHERE_KEYS, "least_words"),
+    "repeated": (*_WHERE_KEYS, "least_words", "similarity"), "restates": _WHERE_KEYS,
+    "score": (*_WHERE_KEYS, "below", "above", "least_words"),
+}  # fmt: skip
+KEYWORDS = tuple(_EXTRA)
+_ROLES = ("agent", "customer")
+
+
+def parse(data: Any, place: tuple[str | int, ...] = ()) -> Condition:
+    """Read a condition from the plain value of a rule file.
+
+    Raises:
+        ConditionError: with the place inside the file, what is wrong and what would be right.
+    """
+    if not isinstance(data, dict):
+        raise ConditionError(place, f"a condition is a mapping such as {{cue: agent/apology}}, not {data!r:.60}")
+    named = [key for key in data if key in _EXTRA]
+    if len(named) != 1:
+        found = ", ".join(map(str, data)) or "nothing"
+        raise ConditionError(place, f"a condition has exactly one of {', '.join(KEYWORDS)}; here: {found}")
+    word = named[0]
+    for key in data:
+        if key != word and key not in _EXTRA[word]:
+            allowed = ", ".join(_EXTRA[word]) or "nothing else"
+            raise ConditionError((*place, key), f"unknown key {key!r} beside {word!r}; allowed: {allowed}")
+    return _build(word, data, place)
+
+
+def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Condition:
+    value, here = data[word], (*place, word)
+    if word in {"any", "all"}:
+        if not isinstance(value, list) or not value:
+            raise ConditionError(here, f"{word} takes a list of conditions")
+        conditions = tuple(parse(item, (*here, number)) for number, item in enumerate(value))
+        return AnyOf(conditions) if word == "any" else AllOf(conditions)
+    if word == "not":
+        return Not(parse(value, here))
+    if word == "situation":
+        return Situation(_text(value, here))
+    if word == "unanswered":
+        return Unanswered(_texts(value, here))
+    if word == "channel":
+        return OnChannel(_texts(value, here))
+    if word == "waited":
+        if value != "too_long":
+            raise ConditionError(here, f"waited takes too_long, not {value!r}")
+        return Waited()
+    if word in {"ends_on", "shouting"}:
+        return EndsOn(_role(value, here)) if word == "ends_on" else Shouting(_role(value, here))
+    where = _where(data, place)
+    least_words = _number(data.get("least_words", 0), (*place, "least_words"), whole=True)
+    if word == "cue":
+        return Cue(_texts(value, here), where)
+    if word == "turns":
+        return Turns(_role(value, here), where, int(least_words))
+    if word == "restates":
+        return Restates(int(_number(value, here, whole=True)), where)
+    if word == "repeated":
+        similarity = _number(data.get("similarity", 0.8), (*place, "similarity"))
+        return Repeated(_role(value, here), int(least_words) or 6, similarity, where)
+    below, above = (None if data.get(k) is None else _number(data[k], (*place, k)) for k in ("below", "above"))
+    if below is None and above is None:
+        raise ConditionError(here, "score needs below or above, a number from 0 to 1")
+    return Scored(_text(value, here), below, above, int(least_words) or 3, where)
+
+
+def _where(data: dict[str, Any], place: tuple[str | int, ...]) -> Where:
+    position = data.get("position")
+    if position is not None and position not in Where.POSITIONS:
+        raise ConditionError((*place, "position"), f"{position!r} is not one of {', '.join(Where.POSITIONS)}")
+    within = data.get("within_turns")
+    if within is not None:
+        within = int(_number(within, (*place, "within_turns"), whole=True))
+    relations = tuple(
+        Relation(kind, parse(data[kind], (*place, kind)), within) for kind in Relation.KINDS if kind in data
+    )
+    if within is not None and not relations:
+        raise ConditionError((*place, "within_turns"), "within_turns says how far from an after, before or near")
+    at_least = int(_number(data.get("at_least", 1), (*place, "at_least"), whole=True))
+    return Where(position, relations, at_least)
+
+
+def _text(value: Any, place: tuple[str | int, ...]) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConditionError(place, f"a name is needed here, not {value!r:.60}")
+    return value
+
+
+def _texts(value: Any, place: tuple[str | int, ...]) -> tuple[str, ...]:
+    if isinstance(value, list) and value:
+        return tuple(_text(item, (*place, number)) for number, item in enumerate(value))
+    return (_text(value, place),)
+
+
+def _role(value: Any, place: tuple[str | int, ...]) -> str:
+    if value not in _ROLES:
+        raise ConditionError(place, f"{value!r} is not one of {', '.join(_ROLES)}")
+    return str(value)
+
+
+def _number(value: Any, place: tuple[str | int, ...], whole: bool = False) -> float:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < 0:
+        raise ConditionError(place, f"{value!r:.60} is not a {'whole ' if whole else ''}number of 0 or more")
+    return float(value)

@@ -1,0 +1,118 @@
+"""Runs the rules over a reading: conditions in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reviewqa.conversation import Conversation, agent_name
+from reviewqa.language.sentences import sentences
+from reviewqa.language.view import split_words, view_of
+from reviewqa.review import Evidence, Flag, NotAssessable, StepResult
+from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
+from reviewqa.rules.reading import Place, Reading
+
+MOST_EVIDENCE = 3
+LONGEST_EVIDENCE = 400
+"""Characters. A longer place is quoted from its start."""
+
+
+def read(
+    rules: RuleSet,
+    conversation: Conversation,
+    language: str,
+    late: Mapping[int, float] | None = None,
+    scores: Mapping[str, Mapping[int, float]] | None = None,
+) -> Reading:
+    """Find all cues of a conversation.
+
+    Arguments:
+        rules: the cues to look for.
+        conversation: agents' and customers' turns are read; bots, system events and notes are not.
+        language: ``pl`` or ``en``.
+        late: see ``Reading``.
+        scores: for each model the values of the agents' turns.
+    """
+    hits: dict[str, list[Place]] = {}
+    words: list[Sequence[str]] = []
+    spans: list[Sequence[tuple[int, int]]] = []
+    finders = {speaker: rules.finder(language, speaker) for speaker in ("agent", "customer", "system")}
+    for number, turn in enumerate(conversation.turns):
+        if turn.role not in finders:
+            words.append(())
+            spans.append(())
+            continue
+        view = view_of(turn.text)
+        for hit in finders[turn.role].find(view):
+            hits.setdefault(hit.cue, []).append(Place(number, *view.span(hit.start, hit.end), hit.cue))
+        words.append(split_words(view))
+        spans.append([view.span(*span) for span in sentences(view)])
+    return Reading(conversation, hits, words, spans, late, scores or {})
+
+
+def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:
+    """The outcome of every step."""
+    return {name: _step(step, reading) for name, step in rules.steps.items()}
+
+
+def run_anti_patterns(rules: RuleSet, reading: Reading) -> tuple[tuple[Flag, ...], tuple[NotAssessable, ...]]:
+    """The anti-patterns that are present, the most severe first, and those that could not be assessed."""
+    flags: list[Flag] = []
+    missing: list[NotAssessable] = []
+    for name, rule in rules.anti_patterns.items():
+        flag = _flag(rule, reading)
+        if flag is not None:
+            flags.append(flag)
+        elif rule.file.needs_times is not None and reading.late is None:
+            missing.append(NotAssessable(id=name, reason=rule.file.needs_times.en))
+    rank = {"critical": 0, "major": 1, "minor": 2}
+    flags.sort(key=lambda flag: (rank[flag.severity], flag.id))
+    return tuple(flags), tuple(missing)
+
+
+def _step(step: LoadedStep, reading: Reading) -> StepResult:
+    reasons = step.file.reasons
+    met = step.met.find(reading)
+    if met is not None:
+        return StepResult(outcome="met", reason=reasons.met.en, evidence=evidence(met, reading))
+    applies = step.applies.find(reading)
+    if applies is None:
+        return StepResult(outcome="not_applicable", reason=reasons.not_applicable.en)
+    trigger = next((place.turn for place in applies if place.turn in reading.customer_turns), None)
+    searched = tuple(turn for turn in reading.agent_turns if trigger is None or turn > trigger)
+    return StepResult(
+        outcome="missed", reason=reasons.missed.en, trigger=trigger, searched=searched or tuple(reading.agent_turns)
+    )
+
+
+def _flag(rule: LoadedAntiPattern, reading: Reading) -> Flag | None:
+    present = rule.present.find(reading)
+    if not present or (rule.unless is not None and rule.unless.find(reading) is not None):
+        return None
+    found = evidence(present, reading)
+    return Flag(id=rule.id, severity=rule.file.severity, reason=rule.file.reason.en, evidence=found)
+
+
+def evidence(places: Sequence[Place], reading: Reading) -> tuple[Evidence, ...]:
+    """At most three places, the clearest first, from different turns as far as there are any."""
+    chosen: list[Place] = []
+    for distinct in (True, False):
+        for place in places:
+            others = [other for other in chosen if other.turn == place.turn]
+            overlaps = any(place.start < other.end and other.start < place.end for other in others)
+            if len(chosen) < MOST_EVIDENCE and not (overlaps or place in others or (distinct and others)):
+                chosen.append(place)
+    return tuple(_quoted(place, reading) for place in chosen)
+
+
+def _quoted(place: Place, reading: Reading) -> Evidence:
+    turn = reading.conversation.turns[place.turn]
+    end = min(place.end, place.start + LONGEST_EVIDENCE)
+    return Evidence(
+        turn=place.turn,
+        start=place.start,
+        end=end,
+        text=turn.text[place.start : end],
+        cue=place.cue,
+        agent=agent_name(turn) if turn.role == "agent" else None,
+        gap_s=place.gap_s,
+    )

@@ -1,0 +1,233 @@
+"""Reads cue and rule files, strictly, and binds them to each other. All faults are told at once, each with its line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from reviewqa.errors import Fault, RuleError
+from reviewqa.language.detect import LANGUAGES
+from reviewqa.language.finder import CueWords
+from reviewqa.language.phrases import Phrase, PhraseError, parse
+from reviewqa.review import STEPS
+from reviewqa.rules import conditions
+from reviewqa.rules.conditions import Condition, ConditionError, Cue, Situation, Unanswered
+from reviewqa.rules.model import (
+    AntiPatternFile,
+    CueFile,
+    LoadedAntiPattern,
+    LoadedCue,
+    LoadedSituation,
+    LoadedStep,
+    RuleSet,
+    SituationFile,
+    StepFile,
+)
+from reviewqa.yamlfile import YamlFile
+
+SPEAKERS = ("agent", "customer", "system")
+WORD_LISTS = "_words.yaml"
+FOLDERS = ("cues", "situations", "steps", "anti_patterns")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def built_in() -> Path:
+    """The folder of the cues and rules that the package brings."""
+    return Path(str(files("reviewqa.rules")))
+
+
+@cache
+def default_rules() -> RuleSet:
+    """The package's own cues and rules."""
+    return load_rules()
+
+
+def load_rules(*extra: Path) -> RuleSet:
+    """Load the package's rules and those of further folders.
+
+    Arguments:
+        extra: folders with ``cues/``, ``situations/``, ``steps/``, ``anti_patterns/``. A file that has the path of one
+            of the package's takes its place; any other is added.
+
+    Raises:
+        RuleError: with every fault of every file.
+    """
+    loading = _Loading()
+    for root in (built_in(), *extra):
+        loading.gather(root, shown="" if root == built_in() else f"{root}/")
+    return loading.finish()
+
+
+@dataclass
+class _Loading:
+    sources: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def gather(self, root: Path, shown: str) -> None:
+        if not root.is_dir():
+            self.faults.append(Fault(str(root), f"is no folder; a rules folder holds {', '.join(FOLDERS)}"))
+            return
+        found = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*") if path.is_file())
+        if not found:
+            self.faults.append(Fault(str(root), f"has no rules; it should hold {', '.join(FOLDERS)}"))
+        for path in found:
+            name = path.relative_to(root).as_posix()
+            if path.suffix != ".yaml":
+                self.faults.append(Fault(f"{shown}{name}", "is not a .yaml file; rename or remove it"))
+            else:
+                self.sources[name] = (path, f"{shown}{name}")
+
+    def finish(self) -> RuleSet:
+        lists = {language: self._word_lists(language) for language in LANGUAGES}
+        cues = {language: self._cues(language, lists[language]) for language in LANGUAGES}
+        known = {cue for each in cues.values() for cue in each}
+        situations = self._each("situations", SituationFile, self._situation)
+        steps = self._each("steps", StepFile, self._step)
+        anti_patterns = self._each("anti_patterns", AntiPatternFile, self._anti_pattern)
+        if not self.faults:
+            holds = {name: rule.holds for name, rule in situations.items()}
+            for rule in situations.values():
+                self._bind(rule.where, rule.holds, known, holds, (rule.id,))
+            for step in steps.values():
+                self._bind(step.where, step.met, known, holds, ())
+                self._bind(step.where, step.applies, known, holds, ())
+            for pattern in anti_patterns.values():
+                for part in (pattern.present, pattern.unless):
+                    if part is not None:
+                        self._bind(pattern.where, part, known, holds, ())
+        if self.faults:
+            raise RuleError(self.faults)
+        order = {name: number for number, name in enumerate(STEPS)}
+        steps = dict(sorted(steps.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+        return RuleSet(cues, situations, steps, anti_patterns, self._digest())
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for name, (path, _) in sorted(self.sources.items()):
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:16]
+
+    def _names(self, folder: str) -> Iterator[str]:
+        return (name for name in sorted(self.sources) if name.startswith(folder + "/"))
+
+    def _read(self, name: str, model: type[Model]) -> tuple[YamlFile, Model | None]:
+        path, shown = self.sources[name]
+        source = YamlFile(path, shown)
+        value = source.as_model(model)
+        self.faults.extend(source.faults)
+        return source, value
+
+    def _word_lists(self, language: str) -> dict[str, tuple[str, ...]]:
+        name = f"cues/{language}/{WORD_LISTS}"
+        if name not in self.sources:
+            return {}
+        path, shown = self.sources[name]
+        source = YamlFile(path, shown)
+        lists: dict[str, tuple[str, ...]] = {}
+        if not source.faults and not isinstance(source.data, dict):
+            source.faults.append(source.fault((), "has to be a mapping from a name to a list of phrases"))
+        for key, value in (source.data if isinstance(source.data, dict) else {}).items():
+            if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+                source.faults.append(source.fault((key,), f"{key}: a list of phrases is needed"))
+            else:
+                lists[str(key)] = tuple(value)
+        self.faults.extend(source.faults)
+        return lists
+
+    def _cues(self, language: str, lists: Mapping[str, tuple[str, ...]]) -> dict[str, LoadedCue]:
+        cues: dict[str, LoadedCue] = {}
+        for name in self._names(f"cues/{language}"):
+            parts = name.removesuffix(".yaml").split("/")
+            if parts[-1] + ".yaml" == WORD_LISTS:
+                continue
+            if len(parts) != 4 or parts[2] not in SPEAKERS:
+                shown = self.sources[name][1]
+                self.faults.append(Fault(shown, f"a cue stands in cues/{language}/<{'|'.join(SPEAKERS)}>/<name>.yaml"))
+                continue
+            source, file = self._read(name, CueFile)
+            if file is None:
+                continue
+            phrases = self._phrases(source, language, "phrases", file.phrases, lists)
+            unless = self._phrases(source, language, "unless", file.unless, lists)
+            cue = "/".join(parts[2:])
+            words = CueWords(cue, phrases, unless, file.negation == "respected")
+            cues[cue] = LoadedCue(cue, language, source.shown, file, words)
+        for name in self._names("cues"):
+            if name.split("/")[1] not in LANGUAGES and language == LANGUAGES[0]:
+                shown = self.sources[name][1]
+                self.faults.append(Fault(shown, f"{name.split('/')[1]!r} is not one of {', '.join(LANGUAGES)}"))
+        return cues
+
+    def _phrases(
+        self, source: YamlFile, language: str, key: str, texts: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]
+    ) -> tuple[Phrase, ...]:
+        phrases = []
+        for number, text in enumerate(texts):
+            try:
+                phrases.append(parse(language, text, lists))
+            except PhraseError as error:
+                self.faults.append(source.fault((key, number), str(error)))
+        return tuple(phrases)
+
+    def _each(self, folder: str, model: type[Model], make: Callable[[str, YamlFile, Model], Any]) -> dict[str, Any]:
+        loaded = {}
+        for name in self._names(folder):
+            rule = name.removeprefix(f"{folder}/").removesuffix(".yaml")
+            source, file = self._read(name, model)
+            if not rule.isidentifier():
+                self.faults.append(source.fault((), f"the name {rule!r} has to be letters, digits and underscores"))
+            elif file is not None:
+                loaded[rule] = make(rule, source, file)
+        return loaded
+
+    def _condition(self, source: YamlFile, key: str, data: Any) -> Condition:
+        try:
+            return conditions.parse(data, (key,))
+        except ConditionError as error:
+            self.faults.append(source.fault(error.place, str(error)))
+            return conditions.AllOf(())
+
+    def _situation(self, name: str, source: YamlFile, file: SituationFile) -> LoadedSituation:
+        return LoadedSituation(name, source.shown, file, self._condition(source, "holds", file.holds))
+
+    def _step(self, name: str, source: YamlFile, file: StepFile) -> LoadedStep:
+        applies = self._condition(source, "applies", file.applies)
+        return LoadedStep(name, source.shown, file, applies, self._condition(source, "met", file.met))
+
+    def _anti_pattern(self, name: str, source: YamlFile, file: AntiPatternFile) -> LoadedAntiPattern:
+        unless = None if file.unless is None else self._condition(source, "unless", file.unless)
+        present = self._condition(source, "present", file.present)
+        return LoadedAntiPattern(name, source.shown, file, present, unless)
+
+    def _bind(
+        self, where: str, condition: Condition, cues: set[str], holds: dict[str, Condition], trail: tuple[str, ...]
+    ) -> None:
+        """Check that what a condition names exists, and lead situations to their conditions; refuse circles."""
+        for part in condition.walk():
+            if isinstance(part, Cue | Unanswered):
+                for cue in part.cues:
+                    if cue not in cues:
+                        self._fault_once(where, f"names the cue {cue!r}, which no language defines")
+            elif isinstance(part, Situation):
+                if part.name not in holds:
+                    known = ", ".join(sorted(holds)) or "none"
+                    self._fault_once(where, f"names the situation {part.name!r}; known: {known}")
+                elif part.name in trail:
+                    self._fault_once(
+                        where, f"situations name each other in a circle: {' > '.join((*trail, part.name))}"
+                    )
+                else:
+                    object.__setattr__(part, "condition", holds[part.name])
+                    self._bind(where, holds[part.name], cues, holds, (*trail, part.name))
+
+    def _fault_once(self, where: str, what: str) -> None:
+        fault = Fault(where, what)
+        if fault not in self.faults:
+            self.faults.append(fault)

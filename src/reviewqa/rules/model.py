@@ -1,0 +1,193 @@
+"""What cue and rule files hold, and the set of them that a review runs by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reviewqa.language.finder import CueWords, Finder
+from reviewqa.review import Severity
+from reviewqa.rules.conditions import Condition
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InBoth(_Strict):
+    """A text for people, in both languages."""
+
+    en: Text
+    pl: Text
+
+
+class CueExamples(_Strict):
+    """``match``: has the cue, on the words in ``[[ ]]`` where they are marked. ``no_match``: near misses."""
+
+    match: Annotated[tuple[Text, ...], Field(min_length=1)]
+    no_match: tuple[Text, ...] = ()
+
+
+class CueFile(_Strict):
+    """Something that is said, in one language. The path is the id: ``cues/<language>/<who>/<name>.yaml``."""
+
+    means: Text
+    phrases: Annotated[tuple[Text, ...], Field(min_length=1)]
+    unless: tuple[Text, ...] = ()
+    negation: Literal["respected", "ignored"] = "respected"
+    examples: CueExamples
+
+
+Dialogues = dict[Literal["pl", "en"], tuple[Any, ...]]
+"""Mini-dialogues by language; each a list of turns ``{customer: "..."}``, or a mapping with channel and turns."""
+
+
+class SituationExamples(_Strict):
+    holds: Dialogues
+    fails: Dialogues = Field(default_factory=dict)
+
+
+class SituationFile(_Strict):
+    """What was going on, for other rules to stand on: an issue was raised, something had gone wrong, ..."""
+
+    means: InBoth
+    holds: dict[str, Any]
+    examples: SituationExamples
+
+
+class StepReasons(_Strict):
+    met: InBoth
+    missed: InBoth
+    not_applicable: InBoth
+
+
+class StepExamples(_Strict):
+    met: Dialogues
+    missed: Dialogues
+    not_applicable: Dialogues
+
+
+class StepFile(_Strict):
+    """A step that the situation may call for. ``met`` decides first, then ``applies``."""
+
+    title: InBoth
+    means: InBoth
+    source: Text
+    applies: dict[str, Any]
+    met: dict[str, Any]
+    reasons: StepReasons
+    coaching: tuple[Text, ...] = ()
+    examples: StepExamples
+
+
+class AntiPatternExamples(_Strict):
+    present: Dialogues
+    absent: Dialogues
+
+
+class AntiPatternFile(_Strict):
+    """Something that should not be done. ``needs_times``: the reason why it cannot be assessed without any."""
+
+    title: InBoth
+    means: InBoth
+    source: Text
+    severity: Severity
+    present: dict[str, Any]
+    unless: dict[str, Any] | None = None
+    needs_times: InBoth | None = None
+    reason: InBoth
+    coaching: tuple[Text, ...] = ()
+    examples: AntiPatternExamples
+
+
+@dataclass(frozen=True)
+class LoadedCue:
+    """A cue of one language, ready to be found. ``where`` is the file as errors name it."""
+
+    id: str
+    language: str
+    where: str
+    file: CueFile
+    words: CueWords
+
+    @property
+    def speaker(self) -> str:
+        return self.id.split("/")[0]
+
+
+@dataclass(frozen=True)
+class LoadedSituation:
+    id: str
+    where: str
+    file: SituationFile
+    holds: Condition
+
+
+@dataclass(frozen=True)
+class LoadedStep:
+    id: str
+    where: str
+    file: StepFile
+    applies: Condition
+    met: Condition
+
+
+@dataclass(frozen=True)
+class LoadedAntiPattern:
+    id: str
+    where: str
+    file: AntiPatternFile
+    present: Condition
+    unless: Condition | None
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All cues and rules of a review, checked and bound to each other.
+
+    Arguments:
+        cues: by language, then by id.
+        situations, steps, anti_patterns: by id; steps and anti-patterns in the order of reports.
+        digest: changes when any cue or rule file does.
+    """
+
+    cues: dict[str, dict[str, LoadedCue]]
+    situations: dict[str, LoadedSituation]
+    steps: dict[str, LoadedStep]
+    anti_patterns: dict[str, LoadedAntiPattern]
+    digest: str
+
+    @cached_property
+    def _finders(self) -> dict[tuple[str, str], Finder]:
+        return {}
+
+    def finder(self, language: str, speaker: str) -> Finder:
+        """What finds the cues of one kind of speaker (``agent``, ``customer``) in a language."""
+        key = (language, speaker)
+        if key not in self._finders:
+            cues = [cue.words for cue in self.cues.get(language, {}).values() if cue.speaker == speaker]
+            self._finders[key] = Finder(language, cues)
+        return self._finders[key]
+
+    @property
+    def titles(self) -> dict[str, InBoth]:
+        """The display names of steps and anti-patterns."""
+        steps = {name: step.file.title for name, step in self.steps.items()}
+        return steps | {name: rule.file.title for name, rule in self.anti_patterns.items()}
+
+    def files(self, name: str) -> list[str]:
+        """The files that define a rule or cue of this id (a cue has one for each language)."""
+        files = [step.where for step in self.steps.values() if step.id == name]
+        files += [rule.where for rule in self.anti_patterns.values() if rule.id == name]
+        files += [situation.where for situation in self.situations.values() if situation.id == name]
+        return files + [cue.where for cues in self.cues.values() for cue in cues.values() if cue.id == name]
+
+    def __len__(self) -> int:
+        """How many cues and rules there are."""
+        rules = len(self.situations) + len(self.steps) + len(self.anti_patterns)
+        return rules + sum(len(cues) for cues in self.cues.values())

@@ -1,0 +1,65 @@
+"""A conversation as rules see it: who spoke when, and what was found in the words. No rule sees their language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reviewqa.conversation import Conversation
+
+
+class Place(NamedTuple):
+    """Words of one turn: offsets into its original text, and the cue or condition that found them."""
+
+    turn: int
+    start: int
+    end: int
+    cue: str
+    gap_s: float | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that the conditions of rules may ask about.
+
+    Arguments:
+        conversation: as it was read.
+        hits: for each cue its places, in the order of the conversation.
+        words: for each turn its folded words, quoted history left out; for conditions about repetition.
+        sentences: for each turn the spans of its sentences in the original text.
+        late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
+            conversation has no times to tell.
+        scores: for each model the values of the agents' turns, 0 to 1.
+    """
+
+    conversation: Conversation
+    hits: Mapping[str, Sequence[Place]]
+    words: Sequence[Sequence[str]]
+    sentences: Sequence[Sequence[tuple[int, int]]]
+    late: Mapping[int, float] | None = None
+    scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    spoken: list[int] = field(init=False)
+    position: dict[int, int] = field(init=False)
+    agent_turns: list[int] = field(init=False)
+    customer_turns: list[int] = field(init=False)
+    settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        turns = self.conversation.turns
+        self.agent_turns = [n for n, turn in enumerate(turns) if turn.role == "agent"]
+        self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
+        self.spoken = sorted(self.agent_turns + self.customer_turns)
+        self.position = {turn: number for number, turn in enumerate(self.spoken)}
+
+    def turn_place(self, turn: int, cue: str, gap_s: float | None = None) -> Place:
+        """A whole turn as evidence: its first sentence."""
+        spans = self.sentences[turn]
+        start, end = spans[0] if spans else (0, len(self.conversation.turns[turn].text))
+        return Place(turn, start, end, cue, gap_s)
+
+    def last_place(self, turn: int, cue: str) -> Place:
+        """The end of a turn as evidence: its last sentence."""
+        spans = self.sentences[turn]
+        start, end = spans[-1] if spans else (0, len(self.conversation.turns[turn].text))
+        return Place(turn, start, end, cue)

@@ -1,0 +1,137 @@
+"""YAML that people write: no duplicate keys, and every value knows its line, so that an error can say where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from reviewqa.errors import Fault
+
+LARGEST = 1_000_000
+"""Characters. A larger file is refused: a cue or rule file is a page, not an archive."""
+
+Place = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """The safe loader (in C where there is one): it builds plain values, runs no code, and notes the line of each."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.faults: list[tuple[int, str]] = []
+        self.lines: dict[Place, int] = {}
+
+    def walk(self, node: yaml.Node, place: Place = (), depth: int = 0) -> None:
+        self.lines[place] = node.start_mark.line + 1
+        if depth > 40:
+            raise yaml.YAMLError("nested more than 40 deep")
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                name = str(key.value)
+                if name in seen:
+                    self.faults.append((key.start_mark.line + 1, f"the key {name!r} stands twice; keep one"))
+                seen.add(name)
+                self.walk(value, (*place, name), depth + 1)
+                self.lines[(*place, name)] = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                self.walk(item, (*place, number), depth + 1)
+
+
+class YamlFile:
+    """One file, read.
+
+    Arguments:
+        path: the file.
+        shown: how errors name it; the path unless told.
+
+    Attributes:
+        data: the plain value, None where the file cannot be read.
+        faults: what is wrong with the file as YAML.
+    """
+
+    def __init__(self, path: Path, shown: str | None = None) -> None:
+        self.shown = shown or str(path)
+        self.data: Any = None
+        self.faults: list[Fault] = []
+        self._lines: dict[Place, int] = {}
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            self.faults.append(Fault(self.shown, f"not UTF-8 (byte {error.start}); save the file as UTF-8"))
+            return
+        except OSError as error:
+            self.faults.append(Fault(self.shown, f"cannot be read: {error.strerror}"))
+            return
+        if len(text) > LARGEST:
+            self.faults.append(Fault(self.shown, f"has {len(text)} characters; at most {LARGEST} are read"))
+            return
+        self._read(text)
+
+    def _read(self, text: str) -> None:
+        try:
+            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Safe)):
+                self.faults.append(Fault(self.shown, "uses a YAML alias (*name); write the value out"))
+                return
+            loader = _Loader(text)
+            node = loader.get_single_node()
+            if node is None:
+                self.faults.append(Fault(self.shown, "is empty"))
+                return
+            loader.walk(node)
+            self._lines = loader.lines
+            self.faults.extend(Fault(f"{self.shown}:{line}", what) for line, what in loader.faults)
+            self.data = loader.construct_document(node)
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self.faults.append(Fault(f"{self.shown}:{line}", f"not valid YAML: {error.problem}"))
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            self.faults.append(Fault(self.shown, f"not valid YAML: {error}"))
+
+    def where(self, place: Place) -> str:
+        """``path:line`` of a value, or of the nearest one around it."""
+        for length in range(len(place), -1, -1):
+            line = self._lines.get(place[:length])
+            if line is not None:
+                return f"{self.shown}:{line}"
+        return self.shown
+
+    def fault(self, place: Place, what: str) -> Fault:
+        """A fault at a value of this file."""
+        return Fault(self.where(place), what)
+
+    def as_model(self, model: type[Model]) -> Model | None:
+        """Check the value against a model; None, with the faults noted, where it does not hold."""
+        if self.faults:
+            return None
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            self.faults.extend(said(self.where, problem) for problem in error.errors())
+            return None
+
+
+def said(where: Any, problem: Mapping[str, Any]) -> Fault:
+    """A pydantic problem in plain words, at its place."""
+    place = tuple(part for part in problem["loc"])
+    name = ".".join(str(part) for part in place)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        what = f"unknown key {place[-1]!r}; mend the name or leave it out"
+    elif kind == "missing":
+        what = f"the key {place[-1]!r} is missing"
+    elif kind in {"literal_error", "enum"}:
+        what = f"{name}: {problem['input']!r} is not one of {problem['ctx']['expected']}"
+    else:
+        shown = repr(problem["input"])
+        what = f"{name}: {problem['msg'].removeprefix('Value error, ')} (here: {shown[:80]})"
+    return Fault(where(place), what)

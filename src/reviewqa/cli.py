@@ -38,6 +38,10 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".log")
 """What is read from a folder."""
 
 
+TURNS = Path("data/turns")
+"""Where a checkout has the labelled turns."""
+
+
 class Face(StrEnum):
     terminal = "terminal"
     json = "json"
@@ -228,7 +232,7 @@ def charter_check(
 
 @models_app.command("train")
 def models_train(
-    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/: labelled turns.")] = Path("data/turns"),
+    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/: labelled turns.")] = TURNS,
     out: Annotated[
         Path | None,
         typer.Option(help="Where the models go; the installed package's own folder unless told."),

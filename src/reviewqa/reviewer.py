@@ -54,9 +54,10 @@ class Reviewer:
         if language.code is None:
             return self._unread(conversation, language.reason, indicators(conversation, limit_s))
         times = indicators(conversation, limit_s)
-        scores, unscored = self.scorer.conversation(conversation, language.code)
+        tokens = engine.tokenize(conversation)
+        scores, unscored = self.scorer.conversation(conversation, language.code, tokens)
         values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
-        reading = engine.read(self.rules, conversation, language.code, times.late, values)
+        reading = engine.read(self.rules, conversation, language.code, tokens, times.late, values)
         steps = engine.run_steps(self.rules, reading)
         flags, missing = engine.run_anti_patterns(self.rules, reading)
         settled = steps["act"].outcome == "met" if "act" in steps else None

@@ -1,28 +1,34 @@
-"""Finding cues fast: one pass over the words of a turn tells which phrases can occur; only those are tried.
+"""Finding cues fast: a few bit operations a word tell which phrases can match where; only those are tried.
 
-Most turns have few of the words that a given phrase needs. So each phrase waits at its rarest needed word, a turn's
-words are looked up once (a word seen before costs one dictionary lookup), and a phrase is tried only where all the
-words it needs are there. Expressions are compiled when they are first tried.
+Each phrase has a bit. Each word of a text knows, as bit sets, of which phrases it is a needed word, which it can start,
+and which it can stand second in (a word seen before costs one look-up). The words of a sentence together leave the
+phrases all of whose needed words are there; at each place the word and its neighbour leave those that can start there.
+What is left is matched word by word; no expression is compiled.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from reviewqa.language.phrases import Phrase, Word
-from reviewqa.language.view import View, split_words
+from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word, needed_words
+from reviewqa.language.tokens import Tokens
 
-_MEMORY = 200_000
+_MEMORY = 50_000
+_SENTENCES = 20_000
+_LONGEST_REMEMBERED = 200
+"""Agents repeat themselves: so many sentences of at most so many characters are remembered with what is found in them."""
+_LONGEST_PREFIX = 40
+_COMMON = frozenset(
+    "nie to sie na w i z do jest czy ze a co jak o za po od ale tak juz mam mi bo by dla pan pani pana ja "
+    "the to i you a is it and of in for on that this my we be have not do can so me was with are your at if".split()
+)
 _NEGATORS = {
-    "pl": r"(?<!\w)(?:nie|bez|ani|nigdy)(?:[^\w.!?,;:\x02]+\w+){0,1}[^\w.!?,;:\x02]+\Z",
-    "en": r"(?:(?<!\w)(?:not|never|without|cannot|cant|dont|wont|didnt|doesnt|isnt|nor|neither)|n't)"
-          r"(?:[^\w.!?,;:\x02]+\w+){0,2}[^\w.!?,;:\x02]+\Z",
+    "pl": (frozenset({"nie", "bez", "ani", "nigdy"}), 2),
+    "en": (frozenset("not never without cannot cant dont wont didnt doesnt isnt nor neither".split()), 3),
 }  # fmt: skip
-_NEGATION_REACH = 60
+"""For each language the words that negate, and how many words before a match they reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class CueWords:
     Arguments:
         cue: its id, such as ``agent/apology``.
         phrases: any of these says it.
-        unless: a match that shares a character with one of these does not count.
+        unless: a match that shares a word with one of these does not count.
         negatable: a match right after a negation (``nie``, ``not``) does not count.
     """
 
@@ -52,18 +58,126 @@ class Hit:
     phrase: str
 
 
+# A phrase as a chain of steps (what, its value, the next step); after the last comes None. Alternatives join again in
+# the step after them, so trying one costs no copying.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A phrase, or a part of one, on its way into the finder."""
+
+    cue: str
+    source: str
+    items: Sequence[Item]
+    veto: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Tried:
-    """A phrase with its expression, compiled when first needed."""
+    """A phrase in the finder: what it says or (``veto``) excepts, and its steps."""
 
-    def __init__(self, phrase: Phrase) -> None:
-        self.phrase = phrase
+    cue: str
+    source: str
+    steps: object
+    veto: bool
 
-    @cached_property
-    def expression(self) -> re.Pattern[str]:
-        return re.compile(self.phrase.pattern)
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        return [match.span("said") for match in self.expression.finditer(text)]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a word: the needed words that it is, and as bit sets the phrases that need it (one set for each
+    of their needed words), that it can start, and that it can stand second in, by how far from the first."""
+
+    numbers: frozenset[int]
+    needed: tuple[int, ...]
+    starts: int
+    seconds: tuple[int, ...]
+
+
+_DIGITS = 0
+"""The number that every word of digits has."""
+
+
+class _Sentence:
+    """One sentence being searched: what is known of its words, the words, what stands after each."""
+
+    __slots__ = ("failed", "known", "marks", "size", "words")
+
+    def __init__(self, known: list[frozenset[int]], words: list[str], marks: list[str]) -> None:
+        self.known = known
+        self.words = words
+        self.marks = marks
+        self.size = len(known)
+        self.failed: set[tuple[int, int]] = set()
+
+    def ends(self, steps: object, at: int) -> int:
+        """The word after a match whose further steps start at ``at``; -1 where there is none."""
+        known, size = self.known, self.size
+        while steps is not None:
+            what, value, after = steps  # type: ignore[misc]
+            if what == "word":
+                if at >= size or value not in known[at]:
+                    return -1
+                at += 1
+            elif what == "choice":
+                starts, branches = value
+                if (id(steps), at) in self.failed:
+                    return -1
+                here = known[at] if at < size else _NOTHING
+                if starts is not None and starts.isdisjoint(here):
+                    return -1
+                for first, branch in branches:
+                    if first is None or not first.isdisjoint(here):
+                        end = self.ends(branch, at)
+                        if end >= 0:
+                            return end
+                self.failed.add((id(steps), at))
+                return -1
+            elif what == "gap":
+                least, most = value
+                if (id(steps), at) in self.failed:  # so that several gaps cost their sum, not their product
+                    return -1
+                for here_at in range(at + least, min(at + most, size) + 1):
+                    end = self.ends(after, here_at)
+                    if end >= 0:
+                        return end
+                self.failed.add((id(steps), at))
+                return -1
+            elif what == "number":
+                if at >= size or _DIGITS not in known[at]:
+                    return -1
+                at += 1
+                while at < size and _DIGITS in known[at] and self.marks[at - 1] in (".", ",", ":", " "):
+                    at += 1
+            elif value == "^":
+                if at > 0:
+                    return -1
+            elif at < size or (value == "?" and "?" not in self.marks[-1]):
+                return -1
+            steps = after
+        return at
+
+
+_NOTHING: frozenset[int] = frozenset()
+_DIGIT_WORD = Word(frozenset({"<number>"}))
+_SLOTS = 3
+"""Needed words of a phrase that are looked at, the rarest first."""
+_REACHES = (1, 3, 9)
+"""How far from the first word of a phrase its second is looked for, in words; a gap has at most eight."""
+_UNKNOWN = _Known(_NOTHING, (0,) * _SLOTS, 0, (0,) * len(_REACHES))
+
+
+def _parted(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """A phrase as one or more: the alternatives of its first word go apart, so that each waits for its own words."""
+    lead = 1 if isinstance(items[0], Edge) else 0
+    first = items[lead]
+    if not isinstance(first, Choice) or first.optional or len(first.sequences) < 2:
+        return [items]
+    return [(*items[:lead], *sequence, *items[lead + 1 :]) for sequence in first.sequences]
+
+
+def _joined(bits: dict[int, int], numbers: list[int]) -> int:
+    joined = 0
+    for number in numbers:
+        joined |= bits.get(number, 0)
+    return joined
 
 
 class Finder:
@@ -75,76 +189,217 @@ class Finder:
     """
 
     def __init__(self, language: str, cues: Sequence[CueWords]) -> None:
-        self._negator = re.compile(_NEGATORS[language])
-        self._cues = {words.cue: words for words in cues}
-        self._unless = {words.cue: [_Tried(phrase) for phrase in words.unless] for words in cues}
+        self._negators, self._reach = _NEGATORS[language]
+        self._numbers: dict[Word, int] = {_DIGIT_WORD: _DIGITS}
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
-        numbers: dict[Word, int] = {}
-        waiting: list[tuple[str, _Tried, tuple[int, ...]]] = []
-        for words in cues:
-            for phrase in words.phrases:
-                needs = tuple(dict.fromkeys(self._number(need, numbers) for need in phrase.needs))
-                waiting.append((words.cue, _Tried(phrase), needs))
-        self._always = [(cue, tried) for cue, tried, needs in waiting if not needs]
-        crowd = Counter(need for _, _, needs in waiting for need in needs)
-        self._waiting: dict[int, list[tuple[str, _Tried, frozenset[int]]]] = defaultdict(list)
-        for cue, tried, needs in waiting:
-            if needs:
-                anchor = min(needs, key=lambda need: (crowd[need], need))
-                self._waiting[anchor].append((cue, tried, frozenset(needs)))
-        self._seen: dict[str, tuple[int, ...]] = {}
+        self._negatable = {words.cue: words.negatable for words in cues}
+        self._questions = [words.cue for words in cues for phrase in words.phrases if not phrase.needs]
+        self._tried: list[_Tried] = []
+        self._needed: list[dict[int, int]] = [defaultdict(int) for _ in range(_SLOTS)]
+        self._always = [0] * _SLOTS
+        self._starts: dict[int, int] = defaultdict(int)
+        self._seconds: list[dict[int, int]] = [defaultdict(int) for _ in _REACHES]
+        self._any_start = self._any_second = 0
+        entries = [(words.cue, phrase, False) for words in cues for phrase in words.phrases if phrase.needs]
+        entries += [(words.cue, phrase, True) for words in cues for phrase in words.unless if phrase.needs]
+        crowd = Counter(need for _, phrase, _ in entries for need in phrase.needs)
+        for cue, phrase, veto in entries:
+            for items in _parted(phrase.items):
+                self._enter(_Entry(cue, phrase.source, items, veto), crowd)
+        self._seen: dict[str, _Known] = {}
+        self._remembered: dict[str, tuple[tuple[int, int, str, str], ...]] = {}
 
-    def _number(self, word: Word, numbers: dict[Word, int]) -> int:
-        if word not in numbers:
-            numbers[word] = len(numbers)
-            table = self._prefixes if word.prefix else self._exact
+    def _enter(self, entry: _Entry, crowd: Counter[Word]) -> None:
+        """Give a phrase its bit, and put the bit where its words are looked up."""
+        bit = 1 << len(self._tried)
+        self._tried.append(_Tried(entry.cue, entry.source, self._steps(entry.items, None), entry.veto))
+        needs = needed_words(entry.items)
+        rarest = sorted(needs, key=lambda need: (not need.choices.isdisjoint(_COMMON), crowd[need]))
+        for slot in range(_SLOTS):
+            if slot < len(rarest):
+                self._needed[slot][self._number(rarest[slot])] |= bit
+            else:
+                self._always[slot] |= bit
+        items = entry.items[1:] if isinstance(entry.items[0], Edge) else entry.items
+        starts = self._first(items)
+        for number in starts or ():
+            self._starts[number] |= bit
+        seconds, gap = self._second(items)
+        reach = next(n for n, words in enumerate(_REACHES) if gap < words)
+        for number in seconds or ():
+            self._seconds[reach][number] |= bit
+        self._any_start |= bit if starts is None else 0
+        self._any_second |= bit if seconds is None else 0
+
+    def _number(self, word: Word) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = self._numbers[word] = len(self._numbers)
             for choice in word.choices:
-                table[choice].append(numbers[word])
-        return numbers[word]
+                self._exact[choice].append(number)
+            for prefix in word.prefixes:
+                self._prefixes[prefix].append(number)
+        return number
 
-    def _known(self, word: str) -> tuple[int, ...]:
-        """The needed words that this word of a text is; remembered, within bounds."""
-        found = list(self._exact.get(word, ()))
-        for length in range(1, len(word) + 1 if len(word) < 40 else 40):
-            found.extend(self._prefixes.get(word[:length], ()))
+    def _steps(self, items: Sequence[Item], after: object) -> object:
+        for number in range(len(items) - 1, -1, -1):
+            item = items[number]
+            if isinstance(item, Word):
+                after = ("word", self._number(item), after)
+            elif isinstance(item, Choice):
+                branches = [(self._first(each), self._steps(each, after)) for each in item.sequences]
+                starts = [first for first, _ in branches if first is not None]
+                whole = None if item.optional or len(starts) < len(branches) else _NOTHING.union(*starts)
+                if item.optional:
+                    branches.append((None, after))
+                after = ("choice", (whole, tuple(branches)), None)
+            elif isinstance(item, Gap):
+                after = ("gap", (item.least, item.most), after)
+            elif isinstance(item, Number):
+                after = ("number", None, after)
+            else:
+                after = ("edge", item.mark, after)
+        return after
+
+    def _first(self, items: Sequence[Item]) -> frozenset[int] | None:
+        """The numbers of the words that a sequence can start with; None where that is any word or none."""
+        starts: set[int] = set()
+        for item in items:
+            if isinstance(item, Word):
+                return frozenset(starts | {self._number(item)})
+            if isinstance(item, Number):
+                return frozenset(starts | {_DIGITS})
+            if not isinstance(item, Choice):
+                return None
+            inner = [self._first(sequence) for sequence in item.sequences]
+            if None in inner:
+                return None
+            starts.update(*(each for each in inner if each is not None))
+            if not item.optional:
+                return frozenset(starts)
+        return None
+
+    def _second(self, items: Sequence[Item]) -> tuple[frozenset[int] | None, int]:
+        """The numbers of the named words that can come second in a match (None where that is any word or none), and
+        how many words may stand between."""
+        if not items or not isinstance(items[0], Word | Choice):
+            return None, 0
+        rest = items[1:]
+        if isinstance(items[0], Word):
+            gap = rest[0].most if rest and isinstance(rest[0], Gap) else 0
+            return self._first(rest[1:] if gap else rest), gap
+        ways = [self._second((*sequence, *rest)) for sequence in items[0].sequences]
+        if items[0].optional:
+            ways.append(self._second(rest))
+        sets = [way for way, _ in ways if way is not None]
+        return _NOTHING.union(*sets) if len(sets) == len(ways) else None, max(gap for _, gap in ways)
+
+    def _know(self, word: str) -> _Known:
+        """Look a word up; remembered, within bounds."""
+        bare = word.strip("'")
+        numbers = list(self._exact.get(bare, ()))
+        for length in range(1, min(len(bare), _LONGEST_PREFIX) + 1):
+            numbers.extend(self._prefixes.get(bare[:length], ()))
+        if bare.isdigit():
+            numbers.append(_DIGITS)
+        known = _UNKNOWN
+        if numbers:
+            needed = tuple(_joined(slot, numbers) for slot in self._needed)
+            seconds = tuple(_joined(reach, numbers) for reach in self._seconds)
+            known = _Known(frozenset(numbers), needed, _joined(self._starts, numbers), seconds)
         if len(self._seen) >= _MEMORY:
             self._seen.clear()
-        self._seen[word] = tuple(found)
-        return self._seen[word]
+        self._seen[word] = known
+        return known
 
-    def find(self, view: View) -> list[Hit]:
-        """All cues in a view, in the order of the text; overlapping matches of one cue are told once, the longest."""
-        text = view.text
-        present: set[int] = set()
-        seen = self._seen
-        for word in set(split_words(view)):
-            numbers = seen.get(word)
-            if numbers is None:
-                numbers = self._known(word)
-            if numbers:
-                present.update(numbers)
+    def find(self, tokens: Tokens) -> list[Hit]:
+        """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
+        hits: list[Hit] = []
+        first = 0
+        text, starts, ends, marks = tokens.view.text, tokens.starts, tokens.ends, tokens.marks
+        for number, broken in enumerate(tokens.broken):
+            if broken:
+                key = text[starts[first] : ends[number]] + marks[number][:1]
+                found = self._remembered.get(key)
+                if found is None:
+                    found = self._in_sentence(tokens.words[first : number + 1], marks[first : number + 1])
+                    if len(self._remembered) >= _SENTENCES:
+                        self._remembered.clear()
+                    if len(key) <= _LONGEST_REMEMBERED:
+                        self._remembered[key] = found
+                for start, stop, cue, source in found:
+                    hits.append(Hit(starts[first + start], ends[first + stop - 1], cue, source))
+                first = number + 1
+        hits.sort()
+        return hits
+
+    def _in_sentence(self, words: list[str], marks: list[str]) -> tuple[tuple[int, int, str, str], ...]:
+        """The cues of one sentence, as (first word, word after the last, cue, phrase)."""
+        seen, know = self._seen, self._know
+        here = [seen.get(word) or know(word) for word in words]
+        one, two, three = self._always
+        for each in here:
+            if each is not _UNKNOWN:
+                a, b, c = each.needed
+                one, two, three = one | a, two | b, three | c
+        possible = one & two & three
+        asked = self._questions and "?" in marks[-1]
+        if not possible and not asked:
+            return ()
         found: dict[str, list[tuple[int, int, str]]] = {}
-        waiting = self._waiting
-        for number in present:
-            for cue, tried, needs in waiting.get(number, ()):
-                if needs <= present:
-                    for start, end in tried.spans(text):
-                        found.setdefault(cue, []).append((start, end, tried.phrase.source))
-        if "?" in text:
-            for cue, tried in self._always:
-                for start, end in tried.spans(text):
-                    found.setdefault(cue, []).append((start, end, tried.phrase.source))
-        return sorted(hit for cue, spans in found.items() for hit in self._kept(cue, spans, text))
+        vetoes: dict[str, list[tuple[int, int]]] = {}
+        sentence = _Sentence([each.numbers for each in here], words, marks)
+        for start, tried in self._startable(here, possible):
+            stop = sentence.ends(tried.steps, start)
+            if stop > start and tried.veto:
+                vetoes.setdefault(tried.cue, []).append((start, stop))
+            elif stop > start:
+                found.setdefault(tried.cue, []).append((start, stop, tried.source))
+        if asked:
+            for cue in self._questions:
+                found.setdefault(cue, []).append((0, len(words), "?"))
+        return tuple(
+            (start, stop, cue, source)
+            for cue, spans in found.items()
+            for start, stop, source in self._kept(cue, spans, vetoes.get(cue, ()), sentence)
+        )
 
-    def _kept(self, cue: str, spans: list[tuple[int, int, str]], text: str) -> Iterable[Hit]:
-        words = self._cues[cue]
-        vetoes = [span for tried in self._unless[cue] for span in tried.spans(text)]
-        last = -1
-        for start, end, source in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
-            if end <= last or any(start < stop and begin < end for begin, stop in vetoes):
+    def _startable(self, here: list[_Known], possible: int) -> Iterator[tuple[int, _Tried]]:
+        """The places of a sentence and the phrases that can start there, going by the word and its neighbour."""
+        any_start, any_second, tried = self._any_start, self._any_second, self._tried
+        for at, each in enumerate(here):
+            bits = possible & (each.starts | any_start)
+            if bits:
+                followed = any_second
+                for reach, words in enumerate(_REACHES):
+                    for after in here[at + 1 : at + 1 + words]:
+                        if after is not _UNKNOWN:
+                            followed |= after.seconds[reach]
+                bits &= followed
+                while bits:
+                    lowest = bits & -bits
+                    yield at, tried[lowest.bit_length() - 1]
+                    bits ^= lowest
+
+    def _kept(
+        self, cue: str, spans: list[tuple[int, int, str]], vetoes: Sequence[tuple[int, int]], sentence: _Sentence
+    ) -> Iterator[tuple[int, int, str]]:
+        """The matches of one cue that count: no exception, no negation, the longest of those that overlap."""
+        last = 0
+        for first, end, source in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
+            if first < last or any(first < stop and begin < end for begin, stop in vetoes):
                 continue
-            if words.negatable and self._negator.search(text, max(0, start - _NEGATION_REACH), start):
+            if self._negatable[cue] and self._negated(first, sentence):
                 continue
             last = end
-            yield Hit(start, end, cue, source)
+            yield first, end, source
+
+    def _negated(self, first: int, sentence: _Sentence) -> bool:
+        """Whether a negation stands shortly before a word, in the same clause."""
+        for at in range(first - 1, max(-1, first - 1 - self._reach), -1):
+            if not sentence.marks[at].isspace():
+                return False
+            if sentence.words[at] in self._negators or sentence.words[at].endswith("n't"):
+                return True
+        return False

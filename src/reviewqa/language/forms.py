@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import sys
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,6 +44,7 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
+@lru_cache(65536)
 def forms(language: str, word: str) -> frozenset[str]:
     """The folded forms of a lemma, itself among them; a word that is no lemma, or is too short to be taken for one,
     has only itself.

@@ -14,8 +14,8 @@ r"""The little language in which cue files say what people say.
 =================  ==================================================================================================
 
 Case, diacritics and apostrophes do not matter; in English ``I am`` also stands for ``I'm`` and so on. A phrase never
-reaches over the end of a sentence. What a phrase becomes is a regular expression without nested repetition, whose time
-is linear in the text, and the words that a text must have for the phrase to occur at all (see ``finder``).
+reaches over the end of a sentence. Phrases are matched word by word (see ``finder``), with at most six gaps of at most
+eight words, so the time is bounded by the length of the text.
 """
 
 from __future__ import annotations
@@ -23,23 +23,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reviewqa.language.forms import forms
 from reviewqa.language.view import fold
 
 LONGEST_GAP = 8
-MOST_GAPS = 3
-LONGEST_PHRASE = 600
+MOST_GAPS = 6
+LONGEST_PHRASE = 1500
 DEEPEST_NESTING = 6
-
-_SEPARATOR = r"[^\w.!?\x02]+"
-_START = r"(?<!\w)(?<!\w')"
-_END = r"(?!'?\w)"
-_SENTENCE_START = r"(?:\A|(?<=[.!?\x02]))[^\w.!?\x02]*"
-_SENTENCE_END = r"(?=[^\w.!?\x02]*(?:[.!?\x02]|\Z))"
-_QUESTION = r"(?=[^\w.!?\x02]*\?)"
-_WHOLE_QUESTION = _SENTENCE_START + r"(?P<said>\w[^.!?\x02]*\?)"
-_NUMBER = r"\$? ?\d+(?:[.,: ]\d+)*"
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<open>\() | (?P<close>\)\??) | (?P<or>\|) | <(?P<gap>\d+(?:-\d+)?)> | (?P<number><number>)
@@ -65,37 +57,57 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One of these folded words, or (``prefix``) any word that starts with one of them."""
+    """One of these folded words, or any word that starts with one of ``prefixes``."""
 
     choices: frozenset[str]
-    prefix: bool = False
+    prefixes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in digits, also 4.99 or 12:30."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """From ``least`` to ``most`` words, whatever they are."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A place between words: ``^``, ``$`` or ``?``."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several sequences; none of them where it is optional."""
+
+    sequences: tuple[Sequence, ...]
+    optional: bool = False
+
+
+Item = Word | Number | Gap | Edge | Choice
+Sequence = tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase ready to be looked for.
+    """A phrase, read.
 
     Arguments:
         source: as the cue file has it.
-        pattern: the regular expression, for folded text; its group ``said`` is the match.
-        needs: words that a text must have, each at least once, for the phrase to occur; empty for a phrase that has
-            no word of its own (``?``).
+        items: what has to follow each other.
+        needs: words that a text must have, each at least once, for the phrase to occur; empty for ``?`` alone.
     """
 
     source: str
-    pattern: str
+    items: Sequence
     needs: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A piece of a phrase: its expression, the words it needs, and whether it may be missing or is no word at all."""
-
-    pattern: str
-    needs: Word | None
-    optional: bool = False
-    gap: tuple[int, int] | None = None
-    edge: bool = False
 
 
 def parse(language: str, source: str, lists: Mapping[str, Iterable[str]] | None = None) -> Phrase:
@@ -115,49 +127,46 @@ def parse(language: str, source: str, lists: Mapping[str, Iterable[str]] | None 
     items = reader.sequence(depth=0)
     if reader.rest():
         raise PhraseError(f"unexpected {reader.rest()!r} in {source!r}")
-    if sum(1 for item in items if item.gap) > MOST_GAPS:
+    if items == (Edge("?"),):
+        return Phrase(source, items, ())
+    if sum(isinstance(item, Gap) for item in items) > MOST_GAPS:
         raise PhraseError(f"{source!r} has more than {MOST_GAPS} gaps; split it into shorter phrases")
-    if len(items) == 1 and items[0].pattern == _QUESTION:
-        return Phrase(source, _WHOLE_QUESTION, ())
-    pattern = _assemble(items, source)
-    needs = tuple(item.needs for item in items if item.needs and not item.optional)
+    _check_gaps(items, source)
+    needs = needed_words(items)
     if not needs:
-        raise PhraseError(f"{source!r} has no word that tells where to look; name one outside the alternatives")
-    if items and items[0].edge and items[0].pattern == _SENTENCE_START:
-        pattern = f"{_SENTENCE_START}(?P<said>{pattern})"
-    else:
-        pattern = f"(?P<said>{pattern})"
-    return Phrase(source, pattern, needs)
+        raise PhraseError(f"{source!r} has no word that tells where to look; name one that must be there")
+    return Phrase(source, items, needs)
 
 
-def _assemble(items: list[_Item], source: str) -> str:
-    """Put the pieces of a sequence together, with separators where two pieces meet."""
-    parts: list[str] = []
-    started = False
-    gap: tuple[int, int] | None = None
+def _check_gaps(items: Sequence, source: str) -> None:
+    last = len(items) - 1
     for number, item in enumerate(items):
-        if item.gap:
-            if not started or number == len(items) - 1:
-                raise PhraseError(f"{source!r}: a gap stands between words, not at the start or the end")
-            gap = item.gap
-        elif item.edge:
-            if gap and item.pattern != _SENTENCE_START:
-                parts.append(rf"(?:{_SEPARATOR}[\w']+){{{gap[0]},{gap[1]}}}")
-                gap = None
-            if item.pattern != _SENTENCE_START:
-                parts.append(item.pattern)
-        else:
-            if gap:
-                before = rf"(?:{_SEPARATOR}[\w']+){{{gap[0]},{gap[1]}}}?{_SEPARATOR}"
-                gap = None
-            else:
-                before = _SEPARATOR
-            if not started:
-                parts.append(f"(?:{item.pattern}{_SEPARATOR})?" if item.optional else item.pattern)
-                started = not item.optional
-                continue
-            parts.append(f"(?:{before}{item.pattern})?" if item.optional else f"{before}{item.pattern}")
-    return "".join(parts)
+        if isinstance(item, Gap) and (number in (0, last) or isinstance(items[number - 1], Edge)):
+            raise PhraseError(f"{source!r}: a gap stands between words, not at the start or the end")
+
+
+def needed_words(items: Sequence) -> tuple[Word, ...]:
+    """The words that have to be there for a sequence to match."""
+    return tuple(need for item in items if (need := _need(item)) is not None)
+
+
+def _need(item: Item) -> Word | None:
+    """A word that has to be there for an item to match: its own, or one of each alternative's."""
+    if isinstance(item, Word):
+        return item
+    if not isinstance(item, Choice) or item.optional:
+        return None
+    needed = [next((n for part in items if (n := _need(part)) is not None), None) for items in item.sequences]
+    words = [word for word in needed if word is not None]
+    if len(words) < len(needed):
+        return None
+    return _union(tuple(words))
+
+
+@lru_cache(65536)
+def _union(words: tuple[Word, ...]) -> Word:
+    choices: frozenset[str] = frozenset().union(*(word.choices for word in words))
+    return Word(choices, frozenset().union(*(word.prefixes for word in words)))
 
 
 class _Reader:
@@ -171,126 +180,116 @@ class _Reader:
     def rest(self) -> str:
         return self.text[self.at :].strip()
 
-    def sequence(self, depth: int) -> list[_Item]:
-        """Read pieces up to the end, a ``|`` or a closing bracket."""
-        items: list[_Item] = []
-        while self.rest():
+    def sequence(self, depth: int) -> Sequence:
+        """Read items up to the end, a ``|`` or a closing bracket."""
+        items: list[Item] = []
+        while True:
             token = _TOKEN.match(self.text, self.at)
             if token is None:
-                raise PhraseError(f"cannot read {self.rest()!r} in {self.source!r}")
+                if self.rest():
+                    raise PhraseError(f"cannot read {self.rest()!r} in {self.source!r}")
+                break
             if token["close"] or token["or"]:
                 break
             self.at = token.end()
-            items.append(self._item(token, depth))
-        return items
+            item = self._item(token, depth)
+            if isinstance(item, Gap) and items and isinstance(items[-1], Gap):
+                before = items.pop()
+                item = Gap(before.least + item.least, min(LONGEST_GAP, before.most + item.most))
+            items.append(item)
+        return tuple(items)
 
-    def _item(self, token: re.Match[str], depth: int) -> _Item:
+    def _item(self, token: re.Match[str], depth: int) -> Item:
+        if token["word"]:
+            word = _word(self.language, token["word"], self.source)
+            return Choice(((word,),), optional=True) if token["optional"] else word
         if token["open"]:
             return self._group(depth + 1)
         if token["gap"]:
             least, _, most = token["gap"].rpartition("-")
-            span = (int(least or 0), int(most))
-            if not 0 <= span[0] <= span[1] <= LONGEST_GAP or span[1] == 0:
+            gap = Gap(int(least or 0), int(most))
+            if not 0 <= gap.least <= gap.most <= LONGEST_GAP or gap.most == 0:
                 raise PhraseError(f"<{token['gap']}> in {self.source!r}: a gap has 1 to {LONGEST_GAP} words")
-            return _Item("", None, gap=span)
+            return gap
         if token["number"]:
-            return _Item(_NUMBER + _END, None)
-        if token["edge"]:
-            return _Item(_SENTENCE_START if token["edge"] == "^" else _SENTENCE_END, None, edge=True)
-        if token["question"]:
-            return _Item(_QUESTION, None, edge=True)
-        optional = bool(token["optional"])
+            return Number()
         if token["name"]:
             return self._list(token["name"], depth)
-        return self._word(token["word"], optional)
+        return Edge(token["edge"] or "?")
 
-    def _word(self, word: str, optional: bool) -> _Item:
-        exact, prefix = word.startswith("="), word.endswith("*")
-        bare = fold(word.removeprefix("=").removesuffix("*"))
-        if not re.search(r"\w", bare):
-            raise PhraseError(f"{word!r} in {self.source!r} is no word")
-        if prefix and len(bare) < 3:
-            raise PhraseError(f"{word!r} in {self.source!r}: at least three letters have to stand before *")
-        choices = frozenset({bare}) if exact or prefix else forms(self.language, bare)
-        pattern = trie(choices) + (r"\w*" if prefix else "")
-        return _Item(f"{_START}{pattern}{_END}", _need(choices, prefix), optional)
-
-    def _list(self, name: str, depth: int) -> _Item:
+    def _list(self, name: str, depth: int) -> Item:
         if name not in self.lists:
             known = ", ".join(sorted(self.lists)) or "none are defined"
             raise PhraseError(f"{{{name}}} in {self.source!r} is not in _words.yaml; known: {known}")
         if depth >= DEEPEST_NESTING:
             raise PhraseError(f"{{{name}}} in {self.source!r}: lists name each other in a circle, or nest too deeply")
-        alternatives = []
+        sequences = []
         for text in self.lists[name]:
             inner = _Reader(self.language, text, self.lists)
-            alternatives.append(inner.sequence(depth + 1))
+            sequences.append(inner.sequence(depth + 1))
             if inner.rest():
                 raise PhraseError(f"unexpected {inner.rest()!r} in {text!r} of the list {name!r}")
         optional = self.text[self.at : self.at + 1] == "?" and bool(self.text[self.at + 1 :].strip())
         if optional:
             self.at += 1
-        return _choice(alternatives, optional, self.source)
+        return _choice(sequences, optional, self.source)
 
-    def _group(self, depth: int) -> _Item:
+    def _group(self, depth: int) -> Item:
         if depth > DEEPEST_NESTING:
             raise PhraseError(f"{self.source!r} nests more than {DEEPEST_NESTING} brackets")
-        alternatives = []
+        sequences = []
         while True:
-            alternatives.append(self.sequence(depth))
-            token = _TOKEN.match(self.text, self.at) if self.rest() else None
+            sequences.append(self.sequence(depth))
+            token = _TOKEN.match(self.text, self.at)
             if token is None:
                 raise PhraseError(f"a bracket is not closed in {self.source!r}")
             self.at = token.end()
             if token["close"]:
-                return _choice(alternatives, token["close"].endswith("?"), self.source)
+                return _choice(sequences, token["close"].endswith("?"), self.source)
 
 
-def _choice(alternatives: list[list[_Item]], optional: bool, source: str) -> _Item:
-    """One of several sequences as one piece. It needs a word of each alternative's own, or none can be told."""
-    needed: list[Word] = []
-    for items in alternatives:
-        if not items or all(item.optional or item.gap or item.edge for item in items):
-            raise PhraseError(f"{source!r}: an alternative is empty or has no word that must be there")
-        needed.extend([item.needs for item in items if item.needs and not item.optional][:1])
-    complete = len(needed) == len(alternatives)
-    prefix = any(word.prefix for word in needed)
-    need = None
-    if complete and (not prefix or all(word.prefix for word in needed)):
-        need = Word(frozenset().union(*(word.choices for word in needed)), prefix)
-    pattern = "(?:" + "|".join(_assemble(items, source) for items in alternatives) + ")"
-    return _Item(pattern, need, optional)
+def _choice(sequences: list[Sequence], optional: bool, source: str) -> Item:
+    """One of several sequences as one item; single words become one word of many forms, which is found faster."""
+    for items in sequences:
+        if not any(isinstance(item, Word | Number) or (isinstance(item, Choice) and not item.optional) for item in items):
+            if items != (Edge("?"),) and items != (Edge("$"),):
+                raise PhraseError(f"{source!r}: an alternative is empty or has no word that must be there")
+        else:
+            _check_gaps(items, source)
+    singles = tuple(items[0] for items in sequences if len(items) == 1 and isinstance(items[0], Word))
+    words = tuple(word for word in singles if isinstance(word, Word))
+    others = [items for items in sequences if not (len(items) == 1 and isinstance(items[0], Word))]
+    if words:
+        union = _union(words)
+        if not others and not optional:
+            return union
+        others.append((union,))
+    return Choice(tuple(others), optional)
 
 
-def _need(choices: frozenset[str], prefix: bool) -> Word:
-    """The words to look for before the expression is tried: what stands before an apostrophe or a hyphen counts."""
-    firsts = frozenset(re.split(r"\W", choice, maxsplit=1)[0] or choice.strip("'-") for choice in choices)
-    return Word(firsts | frozenset(c.replace("'", "") for c in choices if "'" in c), prefix)
+@lru_cache(65536)
+def _word(language: str, word: str, source: str) -> Item:
+    exact, prefix = word.startswith("="), word.endswith("*")
+    bare = fold(word.removeprefix("=").removesuffix("*"))
+    parts = re.findall(r"[\w']+", bare)
+    if not any(re.search(r"\w", part) for part in parts):
+        raise PhraseError(f"{word!r} in {source!r} is no word")
+    if prefix and len(bare) < 3:
+        raise PhraseError(f"{word!r} in {source!r}: at least three letters have to stand before *")
+    if len(parts) > 1:  # e-mail: also "e mail" and "email"
+        *first, last = parts
+        heads = [Word(frozenset({part})) for part in first]
+        return Choice(((*heads, _plain(language, last, exact, prefix)), (_plain(language, "".join(parts), exact, prefix),)))
+    return _plain(language, parts[0], exact, prefix)
 
 
-def trie(words: Iterable[str]) -> str:
-    """A regular expression for a set of words that shares their common starts, so that a miss shows at once.
-    Apostrophes may be missing from the text, and a hyphen may be a space or missing."""
-    root: dict[str, dict] = {}  # type: ignore[type-arg]
-    for word in words:
-        node = root
-        for char in word:
-            node = node.setdefault(char, {})
-        node[""] = {}
-
-    def render(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
-        ends = "" in node
-        branches = [_char(char) + render(child) for char, child in sorted(node.items()) if char]
-        if not branches:
-            return ""
-        whole = branches[0] if len(branches) == 1 and not ends else "(?:" + "|".join(branches) + ")"
-        return whole + "?" if ends else whole
-
-    return render(root)
-
-
-def _char(char: str) -> str:
-    return {"'": "'?", "-": "[- ]?"}.get(char, re.escape(char))
+def _plain(language: str, bare: str, exact: bool, prefix: bool) -> Word:
+    if prefix:
+        return Word(frozenset(), frozenset({bare}))
+    choices = frozenset({bare}) if exact else forms(language, bare)
+    if "'" in bare:
+        choices |= {choice.replace("'", "") for choice in choices}
+    return Word(choices)
 
 
 def _contracted(source: str) -> str:

@@ -98,10 +98,3 @@ def view_of(text: str) -> View:
 _EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 _ELLIPSIS = re.compile(r"\.{2,}")  # a pause or a lost syllable, above all in speech; no end of a sentence
 
-
-_BREAKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
-
-
-def split_words(view: View) -> list[str]:
-    """The words of a view, apostrophes and all other marks taken as breaks."""
-    return view.text.translate(_BREAKS).split()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reviewqa.language.sentences import sentences
-from reviewqa.language.view import view_of
+from reviewqa.language.tokens import tokens_of
 
 if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
@@ -40,8 +39,7 @@ def words(language: str, text: str) -> tuple[Token, ...]:
     """
     from simplemma import lemmatize
 
-    view = view_of(text)
-    ends = [view.span(*span)[1] for span in sentences(view)]
+    ends = [end for _, end in tokens_of(text).sentences()]
     tokens: list[Token] = []
     sentence = 0
     for token in pipeline(language).make_doc(text):

@@ -7,33 +7,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from reviewqa.language.view import View, split_words, view_of
+from reviewqa.language.tokens import Tokens
 
 LONGEST_TEXT = 20_000
 """Characters. Of a longer turn the start is scored; nobody says 20,000 characters in two tones."""
+MOST_WORDS = 4_000
+"""Words, for the same reason."""
 
 STEM = 5
 _DIGITS = re.compile(r"\d+")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _SMILE = re.compile(r"[:;]-?[)dp]|<3|\^\^|\bxd\b")
-_SAD = re.compile(r"[:;]-?[(/]")
+_SAD = re.compile(r"[:;]-?\(|:/(?!/)")
+_CAPITALS = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{2,}[^\w]+){2}[^\W\d_a-ząćęłńóśźż]{3,}(?!\w)")
 _LENGTHS = (1, 2, 4, 8, 16, 32, 64)
 
 
-def features(text: str, context: str = "") -> list[str]:
+def features(text: str, tokens: Tokens, context: Tokens | None = None) -> list[str]:
     """The features of one agent turn, each once, in order of appearance.
 
     Arguments:
-        text: the agent's words.
-        context: the customer's turn before it, if any.
+        text: the agent's original text.
+        tokens: its words.
+        context: the words of the customer's turn before it, if any.
 
     Returns:
         Names such as ``w=prosze``, ``p=prosze pani``, ``s=przep``, ``m=?``, ``l=4`` (length class), ``c=2`` (words
         taken up from the customer). Empty where the text has no words.
     """
-    text, context = text[:LONGEST_TEXT], context[:LONGEST_TEXT]
-    view = view_of(text)
-    words = _words(view)
+    words = _words(tokens)
     if not words:
         return []
     found: dict[str, None] = {}
@@ -45,16 +47,21 @@ def features(text: str, context: str = "") -> list[str]:
             found[f"s={word[:STEM]}"] = None
         before = word
     found[f"p={before} $"] = None
-    for name in _marks(text, view.text):
+    for name in _marks(text[:LONGEST_TEXT], tokens.view.text[:LONGEST_TEXT]):
         found[name] = None
     found[f"l={next((n for n, top in enumerate(_LENGTHS) if len(words) <= top), len(_LENGTHS))}"] = None
     if context:
-        found[f"c={min(3, _taken_up(words, _words(view_of(context))))}"] = None
+        found[f"c={min(3, _taken_up(words, _words(context)))}"] = None
     return list(found)
 
 
-def _words(view: View) -> list[str]:
-    return [_DIGITS.sub("0", word) for word in split_words(view)]
+def _words(tokens: Tokens) -> list[str]:
+    """The words up to a bound, digits as 0, apostrophes left out."""
+    return [_plain(word) if not word.isalpha() else word for word in tokens.words[:MOST_WORDS]]
+
+
+def _plain(word: str) -> str:
+    return _DIGITS.sub("0", word.replace("'", ""))
 
 
 def _taken_up(words: Sequence[str], heard: Sequence[str]) -> int:
@@ -77,8 +84,7 @@ def _marks(text: str, plain: str) -> list[str]:
         marks.append("m=:)")
     if _SAD.search(plain):
         marks.append("m=:(")
-    letters = [char for char in text if char.isalpha()]
-    if len(letters) >= 12 and sum(char.isupper() for char in letters) > 0.7 * len(letters):
+    if _CAPITALS.search(text):
         marks.append("m=CAPITALS")
     return marks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from reviewqa.conversation import Conversation
 from reviewqa.language.detect import LANGUAGES
+from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.features import features, shown
 from reviewqa.models.parameters import Parameters
@@ -61,29 +63,34 @@ class Scorer:
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:
-        """Score one agent turn; None where it has no words."""
-        return _score(self._models[name, language], features(text, context))
+        """Score one agent turn after a customer's; None where it has no words."""
+        seen = features(text, tokens_of(text), tokens_of(context) if context else None)
+        return _score(self._models[name, language], seen)
 
     def conversation(
-        self, conversation: Conversation, language: str
+        self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
     ) -> tuple[dict[str, Score], tuple[NotAssessable, ...]]:
         """Score every agent turn and the conversation.
 
         Politeness is the mean over the turns, weighted by their words and capped by the rudest clear turn; empathy is
         that of the strongest turn.
+
+        Arguments:
+            conversation: as it was read.
+            language: ``pl`` or ``en``.
+            tokens: for each turn its words.
         """
         found: dict[str, list[tuple[int, Scored, int]]] = {name: [] for name in SCORES}
-        context = ""
-        for number, turn in enumerate(conversation.turns):
+        context: Tokens | None = None
+        for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
             if turn.role == "customer":
-                context = turn.text
-            elif turn.role == "agent":
-                seen = features(turn.text, context)
-                words = sum(1 for feature in seen if feature.startswith("w="))
+                context = said
+            elif turn.role == "agent" and said is not None and said.words:
+                seen = features(turn.text, said, context)
                 for name in SCORES:
                     scored = _score(self._models[name, language], seen)
                     if scored is not None:
-                        found[name].append((number, scored, words))
+                        found[name].append((number, scored, len(said.words)))
         scores = {name: _conversation_score(name, turns) for name, turns in found.items()}
         missing = tuple(NotAssessable(id=n, reason=NO_TURNS) for n, score in scores.items() if score.value is None)
         return scores, missing

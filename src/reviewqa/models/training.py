@@ -18,6 +18,7 @@ import numpy as np
 
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
+from reviewqa.language.tokens import tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.features import features
 from reviewqa.review import SCORES
@@ -64,7 +65,9 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
     for path in sorted(folder.glob("*.jsonl")):
         if path.name == "second_labels.jsonl":
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            if not line.strip():
+                continue
             try:
                 turns.append(_turn(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
@@ -98,7 +101,7 @@ def train(data: Path, out: Path) -> Iterator[Trained]:
     out.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         turns = read_turns(data / language)
-        seen = [features(turn.text, turn.context) for turn in turns]
+        seen = [features(turn.text, tokens_of(turn.text), tokens_of(turn.context)) for turn in turns]
         for name in SCORES:
             target = np.array([turn.ratings[name] for turn in turns])
             guesses = _cross_validated(name, turns, seen, target)

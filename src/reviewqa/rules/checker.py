@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from reviewqa.conversation import Conversation, Turn
 from reviewqa.errors import Fault
 from reviewqa.language.finder import Finder
-from reviewqa.language.view import view_of
+from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine
 from reviewqa.rules.model import LoadedCue, RuleSet
 
@@ -80,8 +80,8 @@ def _cue_faults(language: str, cue: LoadedCue) -> Iterator[Fault]:
     finder = Finder(language, [cue.words])
     for number, text in enumerate(cue.file.examples.match):
         plain, marks = unmark(text)
-        view = view_of(plain)
-        hits = [view.span(hit.start, hit.end) for hit in finder.find(view)]
+        tokens = tokens_of(plain)
+        hits = [tokens.view.span(hit.start, hit.end) for hit in finder.find(tokens)]
         said = [plain[start:end] for start, end in hits]
         place = f"{cue.where}: examples.match[{number}]"
         if not hits:
@@ -90,9 +90,9 @@ def _cue_faults(language: str, cue: LoadedCue) -> Iterator[Fault]:
             if hits and (start, end) not in hits:
                 yield Fault(place, f"{plain[start:end]!r} is marked, but found is {said}")
     for number, text in enumerate(cue.file.examples.no_match):
-        view = view_of(text)
-        for hit in finder.find(view):
-            start, end = view.span(hit.start, hit.end)
+        tokens = tokens_of(text)
+        for hit in finder.find(tokens):
+            start, end = tokens.view.span(hit.start, hit.end)
             place = f"{cue.where}: examples.no_match[{number}]"
             yield Fault(place, f"{text[start:end]!r} is found in {text!r} by the phrase {hit.phrase!r}")
 
@@ -112,7 +112,9 @@ def _dialogues(rules: RuleSet) -> Iterator[tuple[str, str, str, int, Any, str, s
 
 
 def _verdict_faults(rules: RuleSet, example: Example, language: str, name: str, wanted: str) -> Iterator[str]:
-    reading = engine.read(rules, example.conversation, language, example.late, example.scores)
+    reading = engine.read(
+        rules, example.conversation, language, engine.tokenize(example.conversation), example.late, example.scores
+    )
     if name in rules.situations:
         places = rules.situations[name].holds.find(reading)
         found = "holds" if places is not None else "fails"

@@ -7,6 +7,7 @@ lacks adds a class here, for every rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -310,21 +311,14 @@ class Shouting(Condition):
         return tuple(places) or None
 
 
+_SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
+_LOUD_LETTERS = 12
+
+
 def _shouts(turn: int, text: str) -> Iterator[Place]:
-    if text.islower() or not text:
-        return
-    start, end, words, letters = -1, 0, 0, 0
-    at = 0
-    for piece in [*text.split(" "), "."]:
-        bare = "".join(char for char in piece if char.isalpha())
-        if bare.isupper() and bare == piece.strip(".,!?;:-\"'()\n") and bare.isascii() is not None:
-            start = at if start < 0 else start
-            end, words, letters = at + len(piece), words + 1, letters + len(bare)
-        else:
-            if words >= 3 and letters >= 12:
-                yield Place(turn, start, end, "shouting")
-            start, words, letters = -1, 0, 0
-        at += len(piece) + 1
+    for match in _SHOUT.finditer(text):
+        if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS:
+            yield Place(turn, match.start(), match.start() + len(match[0].rstrip()), "shouting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reviewqa.conversation import Conversation, agent_name
-from reviewqa.language.sentences import sentences
-from reviewqa.language.view import split_words, view_of
+from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.review import Evidence, Flag, NotAssessable, StepResult
 from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
 from reviewqa.rules.reading import Place, Reading
 
+SEARCHED = ("agent", "customer", "system")
 MOST_EVIDENCE = 3
 LONGEST_EVIDENCE = 400
 """Characters. A longer place is quoted from its start."""
+
+
+def tokenize(conversation: Conversation) -> list[Tokens | None]:
+    """The words of the turns in which cues are looked for; None for bots and notes."""
+    return [tokens_of(turn.text) if turn.role in SEARCHED else None for turn in conversation.turns]
 
 
 def read(
     rules: RuleSet,
     conversation: Conversation,
     language: str,
+    tokens: Sequence[Tokens | None],
     late: Mapping[int, float] | None = None,
     scores: Mapping[str, Mapping[int, float]] | None = None,
 ) -> Reading:
@@ -29,23 +35,23 @@ def read(
         rules: the cues to look for.
         conversation: agents' and customers' turns are read; bots, system events and notes are not.
         language: ``pl`` or ``en``.
+        tokens: for each turn its words (see ``tokenize``).
         late: see ``Reading``.
         scores: for each model the values of the agents' turns.
     """
     hits: dict[str, list[Place]] = {}
     words: list[Sequence[str]] = []
     spans: list[Sequence[tuple[int, int]]] = []
-    finders = {speaker: rules.finder(language, speaker) for speaker in ("agent", "customer", "system")}
-    for number, turn in enumerate(conversation.turns):
-        if turn.role not in finders:
+    finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
+    for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
+        if said is None:
             words.append(())
             spans.append(())
             continue
-        view = view_of(turn.text)
-        for hit in finders[turn.role].find(view):
-            hits.setdefault(hit.cue, []).append(Place(number, *view.span(hit.start, hit.end), hit.cue))
-        words.append(split_words(view))
-        spans.append([view.span(*span) for span in sentences(view)])
+        for hit in finders[turn.role].find(said):
+            hits.setdefault(hit.cue, []).append(Place(number, *said.view.span(hit.start, hit.end), hit.cue))
+        words.append(said.words)
+        spans.append(said.sentences())
     return Reading(conversation, hits, words, spans, late, scores or {})
 
 

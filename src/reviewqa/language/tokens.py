@@ -1,0 +1,84 @@
+"""The words of a reading copy, where they stand, and where sentences end. One split of the text serves everything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+
+from reviewqa.language.view import PARAGRAPH, View, view_of
+
+_APART = re.compile(r"([^\w']+)")
+_STOP = re.compile(rf"[!?{PARAGRAPH}]|\.(?=[\s\"')\]])")
+_MEMORY = 50_000
+_ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
+_BEFORE_NUMBERS = frozenset("nr ok no str art ust par pkt poz".split())
+
+
+class _Breaks(dict[str, bool]):
+    """Whether what stands between two words ends a sentence; remembered, within bounds."""
+
+    def __missing__(self, between: str) -> bool:
+        found = _STOP.search(between) is not None
+        if len(self) < _MEMORY:
+            self[between] = found
+        return found
+
+
+_BREAKS = _Breaks({" ": False, ", ": False, ". ": True, "? ": True, "! ": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words of a view.
+
+    Arguments:
+        view: the reading copy that they are of.
+        words: in order; an apostrophe inside belongs to the word, a hyphen does not.
+        starts, ends: offsets of each in the view's text.
+        broken: for each whether a sentence ends after it; always so after the last.
+        marks: for each what stands after it, up to the next word.
+    """
+
+    view: View
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    broken: list[bool]
+    marks: list[str]
+
+    def sentences(self) -> list[tuple[int, int]]:
+        """The sentences as spans of the original text, from the first word to the last and the mark that ends it."""
+        spans: list[tuple[int, int]] = []
+        first = 0
+        for number, broken in enumerate(self.broken):
+            if broken:
+                closing = len(self.marks[number]) - len(self.marks[number].lstrip(".!?"))
+                spans.append(self.view.span(self.starts[first], self.ends[number] + closing))
+                first = number + 1
+        return spans
+
+
+def tokens_of(text: str) -> Tokens:
+    """Read a turn's text: its reading copy (see ``view``), split into words."""
+    view = view_of(text)
+    parts = _APART.split(view.text)
+    offsets = [0, *accumulate(map(len, parts))]
+    lead = 0 if parts[0] else 2
+    tail = len(parts) if parts[-1] else len(parts) - 1
+    words = parts[lead:tail:2]
+    if not words:
+        return Tokens(view, [], [], [], [], [])
+    marks = parts[lead + 1 :: 2]
+    if len(marks) < len(words):
+        marks.append("")
+    broken = [_BREAKS[mark] for mark in marks]
+    broken[-1] = True
+    for number, mark in enumerate(marks):
+        if mark == ". " and number + 1 < len(words):
+            word, after = words[number], words[number + 1]
+            if word in _ABBREVIATIONS or (word in _BEFORE_NUMBERS and after[0].isdigit()):
+                broken[number] = False
+    starts = offsets[lead : lead + 2 * len(words) : 2]
+    ends = offsets[lead + 1 : lead + 2 * len(words) : 2]
+    return Tokens(view, words, starts, ends, broken, marks)

@@ -1,0 +1,78 @@
+"""The words of a text, and where sentences end."""
+
+from __future__ import annotations
+
+import pytest
+from builders import spoken
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewqa.language.tokens import tokens_of
+from reviewqa.language.view import view_of
+
+
+def cut(text: str) -> list[str]:
+    view = view_of(text)
+    return [text[slice(*view.span(*span))] for span in tokens_of(view).sentences()]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        (" \n\n ", []),
+        ("👍", []),
+        ("No end", ["No end"]),
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Really?! Yes.", ["Really?!", "Yes."]),
+        ('He said "never." Then left.', ['He said "never.', "Then left."]),
+        ("First line\nsame sentence", ["First line\nsame sentence"]),
+        ("Hello\n\nNext paragraph", ["Hello", "Next paragraph"]),
+        ("Hello\r\n \r\nNext", ["Hello", "Next"]),
+        ("It costs 4.99 at 12.30 today. Bye", ["It costs 4.99 at 12.30 today.", "Bye"]),
+        ("Ask Mr. Smith. He knows.", ["Ask Mr. Smith.", "He knows."]),
+        ("To jest np. numer. Proszę.", ["To jest np. numer.", "Proszę."]),
+        ("Zadzwoń na tel. 123, ul. Długa. Dzięki.", ["Zadzwoń na tel. 123, ul. Długa.", "Dzięki."]),
+        ("Order no. 123 is late. Help", ["Order no. 123 is late.", "Help"]),
+        ("Well... maybe... yes", ["Well... maybe... yes"]),
+        ("Write to a.b@example.com today. Bye.", ["Write to a.b@example.com today.", "Bye."]),
+        ("Is it fixed? No. It is worse.", ["Is it fixed?", "No.", "It is worse."]),
+        ("Ok. Dziękuję.", ["Ok.", "Dziękuję."]),
+    ],
+)
+def test_sentences(text: str, parts: list[str]) -> None:
+    assert cut(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don’t e-mail me!", ["don't", "e", "mail", "me"]),
+        ("4.99 zł/szt.", ["4", "99", "zl", "szt"]),
+        ("a\tb\nc", ["a", "b", "c"]),
+        ("snake_case", ["snake_case"]),
+        ("...,,,", []),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert spoken(text) == words
+
+
+@given(st.text(alphabet="aB1ą.!?\"'’) ,-\n\r\u0301\u00ad😀…"))
+def test_words_and_sentences_stand_in_order_and_miss_nothing(text: str) -> None:
+    view = view_of(text)
+    tokens = tokens_of(view)
+    assert tokens.words == [view.text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)]
+    assert [char for word in tokens.words for char in word if char.isalnum()] == [c for c in view.text if c.isalnum()]
+    for word, end, mark in zip(tokens.words, tokens.ends, tokens.marks, strict=True):
+        assert word
+        assert view.text[end : end + len(mark)] == mark
+    spans = tokens.sentences()
+    assert all(start < end for start, end in spans)
+    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert sum(tokens.broken) == len(spans)
+
+
+@pytest.mark.parametrize("text", ["!" * 1_000_000, "!" * 1_000_000 + "a", "a" + "'!" * 500_000, "a. " * 300_000, "'" * 1_000_000])
+def test_a_megabyte_of_marks_is_cut(text: str) -> None:
+    assert sum(map(len, spoken(text))) == sum(char.isalpha() or char == "'" for char in text)

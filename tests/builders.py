@@ -12,7 +12,6 @@ from reviewqa.conversation import Conversation, Turn
 from reviewqa.language.finder import CueWords, Finder
 from reviewqa.language.phrases import parse
 from reviewqa.language.tokens import tokens_of
-from reviewqa.language.view import view_of
 from reviewqa.rules import engine, loader
 from reviewqa.rules.model import RuleSet
 from reviewqa.rules.reading import Reading
@@ -38,7 +37,7 @@ def talk(*turns: Turn | tuple[str, str], **more: object) -> Conversation:
 
 def spoken(text: str) -> list[str]:
     """The words of a text as cues see them."""
-    return tokens_of(view_of(text)).words
+    return tokens_of(text).words
 
 
 def finder(
@@ -51,8 +50,8 @@ def finder(
 
 def found(where: Finder, text: str) -> list[str]:
     """The words of a text that a finder finds, as the text has them."""
-    view = view_of(text)
-    return [text[slice(*view.span(hit.start, hit.end))] for hit in where.find(tokens_of(view))]
+    tokens = tokens_of(text)
+    return [text[slice(*tokens.view.span(hit.start, hit.end))] for hit in where.find(tokens)]
 
 
 def said(language: str, phrase: str, text: str, **lists: list[str]) -> list[str]:
@@ -89,4 +88,4 @@ def reading(
     late: Mapping[int, float] | None = None,
     scores: Mapping[str, Mapping[int, float]] | None = None,
 ) -> Reading:
-    return engine.read(rule_set, conversation, language, late, scores)
+    return engine.read(rule_set, conversation, language, engine.tokenize(conversation), late, scores)

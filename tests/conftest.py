@@ -18,7 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("reviewqa")
 
-HANGS_S = 100
+HANGS_S = 60
 
 
 def _hangs(_signal: int, _frame: FrameType | None) -> None:

@@ -97,4 +97,6 @@ def test_any_text_has_a_language_or_a_reason(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("piece", ["a", "{{", "#a", "a@", "https://", "*"])
 def test_a_long_blob_is_read(piece: str) -> None:
-    assert detect(None, [piece * 1_000_000 + " where is my parcel please"]) == detect(None, [piece * 1_000_000])
+    blob = piece * (1_000_000 // len(piece))
+    with_words, alone = detect(None, [blob, "where is my parcel"]), detect(None, [blob])
+    assert with_words == alone  # only the start of what was said is read

@@ -133,29 +133,12 @@ def test_ordinary_lines_are_no_headers(text: str) -> None:
     assert spoken(text) == spoken(text.replace("\n", " "))
 
 
-MB = 1_000_000
-
-
 @pytest.mark.parametrize(
-    "text",
-    [
-        "a" * MB,
-        "ą" * MB,
-        "\n" * MB,
-        ">" * MB,
-        "> \n" * (MB // 3),
-        "On a\n" * (MB // 5),
-        "On " + "a " * (MB // 2),
-        "_" * MB,
-        "-" * MB,
-        "." * MB,
-        "\u0301" * MB,
-        " \n" * (MB // 2),
-        "From: a\n" * (MB // 8),
-        "w dniu x" * (MB // 8),
-    ],
-    ids=lambda text: repr(text[:8]),
+    "piece",
+    ["a", "ą", "\n", ">", "> \n", "On a\n", "On a", "\nOn a ", "_", "-", ".", "\u0301", " \n", "From: a\n", "w dniu x", "\n-- "],
 )
-def test_a_megabyte_of_anything_is_read(text: str) -> None:
+def test_a_megabyte_of_anything_is_read(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
     view = view_of(text)
-    assert len(view.text) == (len(text) if view.offsets is None else len(view.offsets) - 1)
+    copied = len(view.text) if view.offsets is None else view.offsets[-1]
+    assert copied == len(text)

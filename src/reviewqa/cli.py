@@ -18,6 +18,7 @@ from reviewqa.errors import Fault, ReviewqaError
 
 if TYPE_CHECKING:
     from reviewqa.conversation import Conversation
+    from reviewqa.review import Review
     from reviewqa.rules.model import RuleSet
 
 app = typer.Typer(
@@ -112,7 +113,7 @@ def review(
     )
     reviewed = 0
 
-    def pairs() -> Iterator[tuple[Conversation, object]]:
+    def pairs() -> Iterator[tuple[Conversation, Review]]:
         nonlocal reviewed
         for conversation in conversations:
             reviewed += 1
@@ -232,7 +233,7 @@ def charter_check(
 
 @models_app.command("train")
 def models_train(
-    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/: labelled turns.")] = TURNS,
+    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/.")] = TURNS,
     out: Annotated[
         Path | None,
         typer.Option(help="Where the models go; the installed package's own folder unless told."),

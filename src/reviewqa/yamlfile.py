@@ -14,6 +14,8 @@ from reviewqa.errors import Fault
 LARGEST = 1_000_000
 """Characters. A larger file is refused: a cue or rule file is a page, not an archive."""
 
+DEEPEST = 40
+
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -29,10 +31,8 @@ class _Loader(_Safe):  # type: ignore[misc]
         self.faults: list[tuple[int, str]] = []
         self.lines: dict[Place, int] = {}
 
-    def walk(self, node: yaml.Node, place: Place = (), depth: int = 0) -> None:
+    def walk(self, node: yaml.Node, place: Place = ()) -> None:
         self.lines[place] = node.start_mark.line + 1
-        if depth > 40:
-            raise yaml.YAMLError("nested more than 40 deep")
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
@@ -40,11 +40,26 @@ class _Loader(_Safe):  # type: ignore[misc]
                 if name in seen:
                     self.faults.append((key.start_mark.line + 1, f"the key {name!r} stands twice; keep one"))
                 seen.add(name)
-                self.walk(value, (*place, name), depth + 1)
+                self.walk(value, (*place, name))
                 self.lines[(*place, name)] = key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode):
             for number, item in enumerate(node.value):
-                self.walk(item, (*place, number), depth + 1)
+                self.walk(item, (*place, number))
+
+
+def _refused(text: str) -> str:
+    """What makes a text one that is not even composed: aliases, and nesting that no rule or charter needs."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Safe):
+        if isinstance(event, yaml.AliasEvent):
+            return "uses a YAML alias (*name); write the value out"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return f"is nested more than {DEEPEST} deep"
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return ""
 
 
 class YamlFile:
@@ -79,8 +94,9 @@ class YamlFile:
 
     def _read(self, text: str) -> None:
         try:
-            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Safe)):
-                self.faults.append(Fault(self.shown, "uses a YAML alias (*name); write the value out"))
+            refused = _refused(text)
+            if refused:
+                self.faults.append(Fault(self.shown, refused))
                 return
             loader = _Loader(text)
             node = loader.get_single_node()

@@ -27,7 +27,9 @@ _EVERYDAY = {
 }
 _EVERYDAY_WORDS = {code: frozenset(words.split()) for code, words in _EVERYDAY.items()}
 _WORD = re.compile(r"[^\W\d_]+")
-_MASKED = re.compile(r"#\w+#|\{\{.*?\}\}|\[[A-Z_ -]{2,30}\]|\*{3,}|https?://\S+|\S+@\S+")
+_MASKED = re.compile(
+    r"#\w{1,40}#|\{\{[^{}]{0,80}\}\}|\[[A-Z_ -]{2,30}\]|\*{3,}|https?://\S+|[\w.+-]{1,64}@[\w.-]{1,255}"
+)
 _ENOUGH = 3
 _ENOUGH_SHARE = 0.12
 _READ = 20_000
@@ -61,7 +63,7 @@ def detect(declared: str | None, texts: Iterable[str]) -> Language:
     text = _start(texts)
     words = _WORD.findall(fold(text))
     if not words:
-        return Language(None, "no readable text")
+        return _identified(text, None) if _WORD.search(text) else Language(None, "no readable text")
     counts = {code: sum(1 for word in words if word in everyday) for code, everyday in _EVERYDAY_WORDS.items()}
     best = max(LANGUAGES, key=lambda code: (counts[code], code))
     rest = max(counts[code] for code in LANGUAGES if code != best)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word, needed_words
 from reviewqa.language.tokens import Tokens
@@ -18,16 +19,22 @@ from reviewqa.language.tokens import Tokens
 _MEMORY = 50_000
 _SENTENCES = 20_000
 _LONGEST_REMEMBERED = 200
-"""Agents repeat themselves: so many sentences of at most so many characters are remembered with what is found in them."""
+"""Agents repeat themselves: that many sentences of at most so many characters are remembered, with their cues."""
 _LONGEST_PREFIX = 40
 _COMMON = frozenset(
-    "nie to sie na w i z do jest czy ze a co jak o za po od ale tak juz mam mi bo by dla pan pani pana ja "
-    "the to i you a is it and of in for on that this my we be have not do can so me was with are your at if".split()
+    """
+    nie to sie na w i z do jest czy ze a co jak o za po od ale tak juz mam mi bo by dla pan pani pana ja
+    the you is it and of in for on that this my we be have not can so me was with are your at if
+    """.split()
 )
+"""Words that are in most texts: a phrase waits for another of its words if it has one."""
 _NEGATORS = {
     "pl": (frozenset({"nie", "bez", "ani", "nigdy"}), 2),
-    "en": (frozenset("not never without cannot cant dont wont didnt doesnt isnt nor neither".split()), 3),
-}  # fmt: skip
+    "en": (
+        frozenset({"not", "never", "without", "cannot", "cant", "dont", "wont", "didnt", "doesnt", "isnt", "nor"}),
+        3,
+    ),
+}
 """For each language the words that negate, and how many words before a match they reach."""
 
 
@@ -76,7 +83,7 @@ class _Tried:
 
     cue: str
     source: str
-    steps: object
+    steps: Any
     veto: bool
 
 
@@ -107,11 +114,11 @@ class _Sentence:
         self.size = len(known)
         self.failed: set[tuple[int, int]] = set()
 
-    def ends(self, steps: object, at: int) -> int:
+    def ends(self, steps: Any, at: int) -> int:
         """The word after a match whose further steps start at ``at``; -1 where there is none."""
         known, size = self.known, self.size
         while steps is not None:
-            what, value, after = steps  # type: ignore[misc]
+            what, value, after = steps
             if what == "word":
                 if at >= size or value not in known[at]:
                     return -1
@@ -242,7 +249,7 @@ class Finder:
                 self._prefixes[prefix].append(number)
         return number
 
-    def _steps(self, items: Sequence[Item], after: object) -> object:
+    def _steps(self, items: Sequence[Item], after: Any) -> Any:
         for number in range(len(items) - 1, -1, -1):
             item = items[number]
             if isinstance(item, Word):
@@ -320,7 +327,7 @@ class Finder:
         text, starts, ends, marks = tokens.view.text, tokens.starts, tokens.ends, tokens.marks
         for number, broken in enumerate(tokens.broken):
             if broken:
-                key = text[starts[first] : ends[number]] + marks[number][:1]
+                key = text[starts[first] : ends[number]] + ("?" if "?" in marks[number] else "")
                 found = self._remembered.get(key)
                 if found is None:
                     found = self._in_sentence(tokens.words[first : number + 1], marks[first : number + 1])

@@ -32,6 +32,7 @@ LONGEST_GAP = 8
 MOST_GAPS = 6
 LONGEST_PHRASE = 1500
 DEEPEST_NESTING = 6
+MOST_WAYS = 16
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<open>\() | (?P<close>\)\??) | (?P<or>\|) | <(?P<gap>\d+(?:-\d+)?)> | (?P<number><number>)
@@ -49,6 +50,7 @@ _CONTRACTIONS = {
     "were not": "weren't", "have not": "haven't", "has not": "hasn't", "had not": "hadn't", "will not": "won't",
     "would not": "wouldn't", "can not": "can't", "could not": "couldn't", "should not": "shouldn't", "let us": "let's",
 }  # fmt: skip
+"""English: two words, and what they become in speech; where a phrase says the first, it also says the second."""
 
 
 class PhraseError(ValueError):
@@ -145,7 +147,7 @@ def _check_gaps(items: Sequence, source: str) -> None:
             raise PhraseError(f"{source!r}: a gap stands between words, not at the start or the end")
 
 
-def needed_words(items: Sequence) -> tuple[Word, ...]:
+def needed_words(items: Iterable[Item]) -> tuple[Word, ...]:
     """The words that have to be there for a sequence to match."""
     return tuple(need for item in items if (need := _need(item)) is not None)
 
@@ -174,7 +176,7 @@ class _Reader:
         self.language = language
         self.source = source
         self.lists = lists
-        self.text = _contracted(source) if language == "en" else source
+        self.text = source
         self.at = 0
 
     def rest(self) -> str:
@@ -183,6 +185,7 @@ class _Reader:
     def sequence(self, depth: int) -> Sequence:
         """Read items up to the end, a ``|`` or a closing bracket."""
         items: list[Item] = []
+        plain: list[str] = []
         while True:
             token = _TOKEN.match(self.text, self.at)
             if token is None:
@@ -192,12 +195,26 @@ class _Reader:
             if token["close"] or token["or"]:
                 break
             self.at = token.end()
+            if self.language == "en" and token["word"] and not token["optional"]:
+                plain.append(token["word"].lower())
+                continue
+            items += self._spoken(plain)
+            plain = []
             item = self._item(token, depth)
-            if isinstance(item, Gap) and items and isinstance(items[-1], Gap):
-                before = items.pop()
-                item = Gap(before.least + item.least, min(LONGEST_GAP, before.most + item.most))
-            items.append(item)
-        return tuple(items)
+            before = items[-1] if items else None
+            if isinstance(item, Gap) and isinstance(before, Gap):
+                items[-1] = Gap(before.least + item.least, min(LONGEST_GAP, before.most + item.most))
+            else:
+                items.append(item)
+        return (*items, *self._spoken(plain))
+
+    def _spoken(self, words: list[str]) -> Sequence:
+        """English words in a row, with the ways in which pairs of them are drawn together."""
+        ways = _drawn_together(words)
+        if len(ways) > 1:
+            sequences = [tuple(_word(self.language, word, self.source) for word in way) for way in ways]
+            return (_choice(sequences, False, self.source),)
+        return tuple(_word(self.language, word, self.source) for word in words)
 
     def _item(self, token: re.Match[str], depth: int) -> Item:
         if token["word"]:
@@ -251,7 +268,9 @@ class _Reader:
 def _choice(sequences: list[Sequence], optional: bool, source: str) -> Item:
     """One of several sequences as one item; single words become one word of many forms, which is found faster."""
     for items in sequences:
-        if not any(isinstance(item, Word | Number) or (isinstance(item, Choice) and not item.optional) for item in items):
+        if not any(
+            isinstance(item, Word | Number) or (isinstance(item, Choice) and not item.optional) for item in items
+        ):
             if items != (Edge("?"),) and items != (Edge("$"),):
                 raise PhraseError(f"{source!r}: an alternative is empty or has no word that must be there")
         else:
@@ -279,7 +298,9 @@ def _word(language: str, word: str, source: str) -> Item:
     if len(parts) > 1:  # e-mail: also "e mail" and "email"
         *first, last = parts
         heads = [Word(frozenset({part})) for part in first]
-        return Choice(((*heads, _plain(language, last, exact, prefix)), (_plain(language, "".join(parts), exact, prefix),)))
+        return Choice(
+            ((*heads, _plain(language, last, exact, prefix)), (_plain(language, "".join(parts), exact, prefix),))
+        )
     return _plain(language, parts[0], exact, prefix)
 
 
@@ -292,9 +313,12 @@ def _plain(language: str, bare: str, exact: bool, prefix: bool) -> Word:
     return Word(choices)
 
 
-def _contracted(source: str) -> str:
-    """English: where a phrase says ``I am``, let it also say ``I'm``."""
-    return _PAIRS.sub(lambda match: f"({match[0]}|{_CONTRACTIONS[match[0].lower()]})", source)
-
-
-_PAIRS = re.compile(r"(?<![\w'|=])(?:" + "|".join(_CONTRACTIONS) + r")(?![\w'*?])", re.IGNORECASE)
+def _drawn_together(words: list[str]) -> list[list[str]]:
+    """All ways to say some words, each pair that can be drawn together apart and together."""
+    ways: list[list[str]] = [[]]
+    before: list[list[str]] = []
+    for number, word in enumerate(words):
+        pair = _CONTRACTIONS.get(f"{words[number - 1]} {word}") if number else None
+        joined = [[*way, pair] for way in before] if pair else []
+        before, ways = ways, [[*way, word] for way in ways] + joined
+    return ways[:MOST_WAYS]

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 
+_WROTE_PL = r"(?:pisze|napisal(?:\(a\)|a)?|wrote)"
+_WRAPPED = r"[^\n]{4,200}\n?[^\n]{0,100}?"
 _HEADER = re.compile(
-    r"""^(?:
-        [ ]{0,3}on\ [^\n]{4,200}\ wrote:                                  # Gmail, Apple Mail, Thunderbird
-      | [ ]{0,3}(?:w\ dniu|dnia|dn\.)\ [^\n]{4,200}(?:pisze|napisal(?:\(a\)|a)?|wrote)\ ?:   # Thunderbird, Outlook.com
-      | [ ]{0,3}(?:pon|wt|sr|czw|czwartek|pt|sob|ndz|niedz|nd)\.,?\ [^\n]{4,200}napisal(?:\(a\)|a)?:   # Gmail
-      | [ ]{0,3}wiadomosc\ napisana\ przez\ [^\n]{2,200}                  # Apple Mail
-      | [ ]{0,3}[^\n]{2,120}\ (?:napisal(?:\(a\)|a)?|wrote)\ (?:w\ dniu|on)\ [^\n]{4,100}:
-      | [ ]{0,3}-{2,}\ ?(?:original\ message|oryginalna\ wiadomosc|wiadomosc\ oryginalna|forwarded\ message
-            |wiadomosc\ przekazana|przekazana\ wiadomosc|poczatek\ przekazanej\ wiadomosci)\ ?-{0,10}
-      | [ ]{0,3}_{10,}[ ]*\n(?=[ ]{0,3}(?:from|od):)                      # Outlook
-      | [ ]{0,3}(?:from|od):\ [^\n]{2,200}\n(?=[ ]{0,3}(?:sent|date|to|wyslano|data|do|subject|temat):)
+    rf"""^[ ]{{0,3}}(?:
+        on\ {_WRAPPED}\ ?wrote:[ ]*$                                        # Gmail, Apple Mail, Thunderbird
+      | (?:w\ dniu|dnia|dn\.)\ {_WRAPPED}{_WROTE_PL}\ ?:[ ]*$              # Thunderbird, Outlook.com
+      | (?:pon|wt|sr|czw|czwartek|pt|sob|ndz|niedz|nd)\.,?\ {_WRAPPED}{_WROTE_PL}:[ ]*$         # Gmail
+      | wiadomosc\ napisana\ przez\ [^\n]{{2,200}}                         # Apple Mail
+      | [^\n]{{2,120}}\ {_WROTE_PL}\ (?:w\ dniu|on)\ [^\n]{{4,100}}:[ ]*$
+      | -{{2,}}\ ?(?:original\ message|oryginalna\ wiadomosc|wiadomosc\ oryginalna|forwarded\ message
+            |wiadomosc\ przekazana|przekazana\ wiadomosc|poczatek\ przekazanej\ wiadomosci)\ ?-{{0,10}}
+      | _{{10,}}[ ]*\n(?=[ ]{{0,3}}\*?(?:from|od):)                         # Outlook
+      | \*?(?:from|od):\*?\ [^\n]{{2,200}}\n(?=[ ]{{0,3}}\*?(?:sent|date|to|wyslano|data|do|subject|temat):)
     )""",
     re.MULTILINE | re.VERBOSE,
 )
+_WORDS = re.compile(r"[a-z]")
 _QUOTED_LINE = re.compile(r"^ {0,3}>[^\n]*", re.MULTILINE)
 
 
@@ -35,7 +38,9 @@ def quoted_spans(plain: str) -> list[tuple[int, int]]:
         Spans in order: each line that starts with ``>``, and all that follows the header of a quoted message.
         A header on the first line is not one: nothing would be left that the writer said.
     """
-    header = next((match.start() for match in _HEADER.finditer(plain) if plain[: match.start()].strip()), len(plain))
+    said = _WORDS.search(plain)
+    headers = (match.start() for match in _HEADER.finditer(plain))
+    header = next((start for start in headers if said and said.start() < start), len(plain))
     spans = [match.span() for match in _QUOTED_LINE.finditer(plain, 0, header)]
     if header < len(plain):
         spans.append((header, len(plain)))

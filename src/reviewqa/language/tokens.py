@@ -12,7 +12,7 @@ _APART = re.compile(r"([^\w']+)")
 _STOP = re.compile(rf"[!?{PARAGRAPH}]|\.(?=[\s\"')\]])")
 _MEMORY = 50_000
 _ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
-_BEFORE_NUMBERS = frozenset("nr ok no str art ust par pkt poz".split())
+_BEFORE_NUMBERS = frozenset({"nr", "ok", "no", "str", "art", "ust", "par", "pkt", "poz"})
 
 
 class _Breaks(dict[str, bool]):

@@ -47,8 +47,8 @@ class _Table(dict[int, str]):
         return plain
 
 
-_TABLE = _Table({ord(key): value for key, value in _SPECIAL.items()})
-_TABLE.update({code: chr(code).lower() for code in range(0x20, 0x7F)})
+_TABLE = _Table({code: chr(code).lower() for code in range(0x20, 0x7F)})
+_TABLE.update({ord(key): value for key, value in _SPECIAL.items()})
 _TABLE[ord("\n")] = "\n"
 _TABLE[ord(PARAGRAPH)] = " "
 
@@ -85,16 +85,23 @@ def view_of(text: str) -> View:
         kept = [index for index, char in enumerate(text) if not _DROPPED.match(char)]
         copy = "".join([text[index] for index in kept])
         offsets = (*kept, len(text))
-    plain = copy.lower() if copy.isascii() and copy.isprintable() else copy.translate(_TABLE)
+    plain = copy.translate(_TABLE)
     if "\n" in plain:
-        for start, end in quoted_spans(plain):
-            plain = plain[:start] + " " * (end - start) + plain[end:]
+        plain = _blanked(plain, quoted_spans(plain))
         plain = _EMPTY_LINES.sub(lambda match: PARAGRAPH * len(match[0]), plain).replace("\n", " ")
     if ".." in plain:
         plain = _ELLIPSIS.sub(lambda match: " " * len(match[0]), plain)
     return View(plain, offsets)
 
 
+def _blanked(plain: str, spans: list[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += [plain[at:start], " " * (end - start)]
+        at = end
+    return "".join([*parts, plain[at:]])
+
+
 _EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 _ELLIPSIS = re.compile(r"\.{2,}")  # a pause or a lost syllable, above all in speech; no end of a sentence
-

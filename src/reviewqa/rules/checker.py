@@ -14,7 +14,7 @@ from reviewqa.errors import Fault
 from reviewqa.language.finder import Finder
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine
-from reviewqa.rules.model import LoadedCue, RuleSet
+from reviewqa.rules.model import LoadedAntiPattern, LoadedCue, LoadedSituation, LoadedStep, RuleSet
 
 _MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
 _ROLES = ("agent", "customer", "bot", "system", "note")
@@ -58,19 +58,14 @@ def check(rules: RuleSet, under: str = "") -> Checked:
     count = 0
     for language, cues in rules.cues.items():
         for cue in cues.values():
-            if cue.where.startswith(under):
+            if cue.source.shown.startswith(under):
                 count += len(cue.file.examples.match) + len(cue.file.examples.no_match)
                 faults.extend(_cue_faults(language, cue))
-    for where, language, kind, number, dialogue, verdict, wanted in _dialogues(rules):
-        if where.startswith(under):
-            count += 1
-            place = f"{where}: examples.{kind}.{language}[{number}]"
-            try:
-                example = read_example(dialogue, language)
-            except ExampleError as error:
-                faults.append(Fault(place, str(error)))
-                continue
-            faults.extend(Fault(place, what) for what in _verdict_faults(rules, example, language, verdict, wanted))
+    for rule in _rules(rules):
+        if rule.source.shown.startswith(under):
+            tried, found = _rule_faults(rules, rule)
+            count += tried
+            faults.extend(found)
     if not count:
         faults.append(Fault(under or "rules", "no example was found; a rule proves itself by its examples"))
     return Checked(count, tuple(faults))
@@ -83,32 +78,44 @@ def _cue_faults(language: str, cue: LoadedCue) -> Iterator[Fault]:
         tokens = tokens_of(plain)
         hits = [tokens.view.span(hit.start, hit.end) for hit in finder.find(tokens)]
         said = [plain[start:end] for start, end in hits]
-        place = f"{cue.where}: examples.match[{number}]"
+        place = ("examples", "match", number)
         if not hits:
-            yield Fault(place, f"nothing is found in {plain!r}")
+            yield cue.source.fault(place, f"nothing is found in {plain!r}")
         for start, end in marks:
             if hits and (start, end) not in hits:
-                yield Fault(place, f"{plain[start:end]!r} is marked, but found is {said}")
+                yield cue.source.fault(place, f"{plain[start:end]!r} is marked, but found is {said}")
     for number, text in enumerate(cue.file.examples.no_match):
         tokens = tokens_of(text)
         for hit in finder.find(tokens):
             start, end = tokens.view.span(hit.start, hit.end)
-            place = f"{cue.where}: examples.no_match[{number}]"
-            yield Fault(place, f"{text[start:end]!r} is found in {text!r} by the phrase {hit.phrase!r}")
+            what = f"{text[start:end]!r} is found in {text!r} by the phrase {hit.phrase!r}; it should not be"
+            yield cue.source.fault(("examples", "no_match", number), what)
 
 
-def _dialogues(rules: RuleSet) -> Iterator[tuple[str, str, str, int, Any, str, str]]:
-    """(file, language, kind of example, number, dialogue, rule, wanted outcome) of every example of every rule."""
-    groups = [
-        *((rule.where, rule.id, rule.file.examples) for rule in rules.situations.values()),
-        *((rule.where, rule.id, rule.file.examples) for rule in rules.steps.values()),
-        *((rule.where, rule.id, rule.file.examples) for rule in rules.anti_patterns.values()),
-    ]
-    for where, name, examples in groups:
-        for kind in type(examples).model_fields:
-            for language, dialogues in getattr(examples, kind).items():
-                for number, dialogue in enumerate(dialogues):
-                    yield where, language, kind, number, dialogue, name, kind
+def _rules(rules: RuleSet) -> list[LoadedSituation | LoadedStep | LoadedAntiPattern]:
+    return [*rules.situations.values(), *rules.steps.values(), *rules.anti_patterns.values()]
+
+
+def _rule_faults(rules: RuleSet, rule: LoadedSituation | LoadedStep | LoadedAntiPattern) -> tuple[int, list[Fault]]:
+    """The number of a rule's examples and their faults; every outcome has to be shown by one."""
+    faults: list[Fault] = []
+    count = 0
+    examples = rule.file.examples
+    for outcome in type(examples).model_fields:
+        shown = [(lang, n, data) for lang, each in getattr(examples, outcome).items() for n, data in enumerate(each)]
+        if not shown:
+            faults.append(rule.source.fault(("examples", outcome), f"no example shows the outcome {outcome}"))
+        for language, number, data in shown:
+            count += 1
+            place = ("examples", outcome, language, number)
+            try:
+                example = read_example(data, language)
+            except ExampleError as error:
+                faults.append(rule.source.fault(place, str(error)))
+            else:
+                found = _verdict_faults(rules, example, language, rule.id, outcome)
+                faults.extend(rule.source.fault(place, what) for what in found)
+    return count, faults
 
 
 def _verdict_faults(rules: RuleSet, example: Example, language: str, name: str, wanted: str) -> Iterator[str]:

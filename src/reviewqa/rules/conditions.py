@@ -8,10 +8,13 @@ lacks adds a class here, for every rule.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
+from reviewqa.conversation import Channel
+from reviewqa.review import SCORES
 from reviewqa.rules.reading import Place, Reading
 
 Held = tuple[Place, ...]
@@ -105,16 +108,25 @@ class Relation:
         if not anchors:
             return places if negative or anchors == () else []
         kind = self.kind.removeprefix("not_")
-        return [p for p in places if any(self._stands(kind, p, a, reading) for a in anchors) is not negative]
+        ordered = sorted((anchor.turn, anchor.start) for anchor in anchors)
+        return [place for place in places if self._stands(kind, place, ordered, reading) is not negative]
 
-    def _stands(self, kind: str, place: Place, anchor: Place, reading: Reading) -> bool:
-        if kind == "after" and not (place.turn, place.start) > (anchor.turn, anchor.start):
-            return False
-        if kind == "before" and not (place.turn, place.start) < (anchor.turn, anchor.start):
-            return False
+    def _stands(self, kind: str, place: Place, anchors: list[tuple[int, int]], reading: Reading) -> bool:
+        """Whether the nearest anchor on the right side is near enough; the anchors are in order."""
+        here = (place.turn, place.start)
+        nearest: list[tuple[int, int]] = []
+        if kind in ("after", "near"):
+            nearest += anchors[max(0, bisect_left(anchors, here) - 1) : bisect_left(anchors, here)]
+        if kind in ("before", "near"):
+            nearest += anchors[bisect_right(anchors, here) : bisect_right(anchors, here) + 1]
+        if kind == "near":
+            nearest += anchors[bisect_left(anchors, here) : bisect_right(anchors, here)][:1]
+        return any(self._near_enough(place.turn, turn, reading) for turn, _ in nearest)
+
+    def _near_enough(self, turn: int, other: int, reading: Reading) -> bool:
         if self.within_turns is None:
             return True
-        here, there = reading.position.get(place.turn), reading.position.get(anchor.turn)
+        here, there = reading.position.get(turn), reading.position.get(other)
         return here is not None and there is not None and abs(here - there) <= self.within_turns
 
 
@@ -400,7 +412,7 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     if word == "unanswered":
         return Unanswered(_texts(value, here))
     if word == "channel":
-        return OnChannel(_texts(value, here))
+        return OnChannel(tuple(_one_of(item, here, get_args(Channel)) for item in _texts(value, here)))
     if word == "waited":
         if value != "too_long":
             raise ConditionError(here, f"waited takes too_long, not {value!r}")
@@ -416,24 +428,26 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     if word == "restates":
         return Restates(int(_number(value, here, whole=True)), where)
     if word == "repeated":
-        similarity = _number(data.get("similarity", 0.8), (*place, "similarity"))
+        similarity = _share(data.get("similarity", 0.8), (*place, "similarity"))
         return Repeated(_role(value, here), int(least_words) or 6, similarity, where)
-    below, above = (None if data.get(k) is None else _number(data[k], (*place, k)) for k in ("below", "above"))
+    below, above = (None if data.get(k) is None else _share(data[k], (*place, k)) for k in ("below", "above"))
     if below is None and above is None:
         raise ConditionError(here, "score needs below or above, a number from 0 to 1")
-    return Scored(_text(value, here), below, above, int(least_words) or 3, where)
+    return Scored(_one_of(value, here, SCORES), below, above, int(least_words) or 3, where)
 
 
 def _where(data: dict[str, Any], place: tuple[str | int, ...]) -> Where:
     position = data.get("position")
-    if position is not None and position not in Where.POSITIONS:
-        raise ConditionError((*place, "position"), f"{position!r} is not one of {', '.join(Where.POSITIONS)}")
+    if position is not None:
+        _one_of(position, (*place, "position"), Where.POSITIONS)
     within = data.get("within_turns")
     if within is not None:
         within = int(_number(within, (*place, "within_turns"), whole=True))
     relations = tuple(
         Relation(kind, parse(data[kind], (*place, kind)), within) for kind in Relation.KINDS if kind in data
     )
+    if within is None and any(relation.kind.endswith("near") for relation in relations):
+        raise ConditionError(place, "near and not_near need within_turns, the number of turns that counts as near")
     if within is not None and not relations:
         raise ConditionError((*place, "within_turns"), "within_turns says how far from an after, before or near")
     at_least = int(_number(data.get("at_least", 1), (*place, "at_least"), whole=True))
@@ -453,9 +467,20 @@ def _texts(value: Any, place: tuple[str | int, ...]) -> tuple[str, ...]:
 
 
 def _role(value: Any, place: tuple[str | int, ...]) -> str:
-    if value not in _ROLES:
-        raise ConditionError(place, f"{value!r} is not one of {', '.join(_ROLES)}")
+    return _one_of(value, place, _ROLES)
+
+
+def _one_of(value: Any, place: tuple[str | int, ...], allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ConditionError(place, f"{value!r:.60} is not one of {', '.join(allowed)}")
     return str(value)
+
+
+def _share(value: Any, place: tuple[str | int, ...]) -> float:
+    number = _number(value, place)
+    if number > 1:
+        raise ConditionError(place, f"{value!r} is not from 0 to 1")
+    return number
 
 
 def _number(value: Any, place: tuple[str | int, ...], whole: bool = False) -> float:

@@ -83,7 +83,7 @@ def _step(step: LoadedStep, reading: Reading) -> StepResult:
     applies = step.applies.find(reading)
     if applies is None:
         return StepResult(outcome="not_applicable", reason=reasons.not_applicable.en)
-    trigger = next((place.turn for place in applies if place.turn in reading.customer_turns), None)
+    trigger = next((place.turn for place in applies if reading.conversation.turns[place.turn].role == "customer"), None)
     searched = tuple(turn for turn in reading.agent_turns if trigger is None or turn > trigger)
     return StepResult(
         outcome="missed", reason=reasons.missed.en, trigger=trigger, searched=searched or tuple(reading.agent_turns)

@@ -30,7 +30,7 @@ from reviewqa.rules.model import (
     SituationFile,
     StepFile,
 )
-from reviewqa.yamlfile import YamlFile
+from reviewqa.yamlfile import Place, YamlFile
 
 SPEAKERS = ("agent", "customer", "system")
 WORD_LISTS = "_words.yaml"
@@ -92,16 +92,16 @@ class _Loading:
         steps = self._each("steps", StepFile, self._step)
         anti_patterns = self._each("anti_patterns", AntiPatternFile, self._anti_pattern)
         if not self.faults:
-            holds = {name: rule.holds for name, rule in situations.items()}
-            for rule in situations.values():
-                self._bind(rule.where, rule.holds, known, holds, (rule.id,))
+            for situation in situations.values():
+                self._bind(situation.source, situation.holds, known, situations)
             for step in steps.values():
-                self._bind(step.where, step.met, known, holds, ())
-                self._bind(step.where, step.applies, known, holds, ())
-            for pattern in anti_patterns.values():
-                for part in (pattern.present, pattern.unless):
-                    if part is not None:
-                        self._bind(pattern.where, part, known, holds, ())
+                self._bind(step.source, step.met, known, situations)
+                self._bind(step.source, step.applies, known, situations)
+            for rule in anti_patterns.values():
+                self._bind(rule.source, rule.present, known, situations)
+                if rule.unless is not None:
+                    self._bind(rule.source, rule.unless, known, situations)
+            self._refuse_circles(situations)
         if self.faults:
             raise RuleError(self.faults)
         order = {name: number for number, name in enumerate(STEPS)}
@@ -158,7 +158,7 @@ class _Loading:
             unless = self._phrases(source, language, "unless", file.unless, lists)
             cue = "/".join(parts[2:])
             words = CueWords(cue, phrases, unless, file.negation == "respected")
-            cues[cue] = LoadedCue(cue, language, source.shown, file, words)
+            cues[cue] = LoadedCue(cue, language, source, file, words)
         for name in self._names("cues"):
             if name.split("/")[1] not in LANGUAGES and language == LANGUAGES[0]:
                 shown = self.sources[name][1]
@@ -171,9 +171,13 @@ class _Loading:
         phrases = []
         for number, text in enumerate(texts):
             try:
-                phrases.append(parse(language, text, lists))
+                phrase = parse(language, text, lists)
             except PhraseError as error:
                 self.faults.append(source.fault((key, number), str(error)))
+                continue
+            if key == "unless" and not phrase.needs:
+                self.faults.append(source.fault((key, number), f"{text!r}: an exception needs a word of its own"))
+            phrases.append(phrase)
         return tuple(phrases)
 
     def _each(self, folder: str, model: type[Model], make: Callable[[str, YamlFile, Model], Any]) -> dict[str, Any]:
@@ -195,39 +199,62 @@ class _Loading:
             return conditions.AllOf(())
 
     def _situation(self, name: str, source: YamlFile, file: SituationFile) -> LoadedSituation:
-        return LoadedSituation(name, source.shown, file, self._condition(source, "holds", file.holds))
+        return LoadedSituation(name, source, file, self._condition(source, "holds", file.holds))
 
     def _step(self, name: str, source: YamlFile, file: StepFile) -> LoadedStep:
         applies = self._condition(source, "applies", file.applies)
-        return LoadedStep(name, source.shown, file, applies, self._condition(source, "met", file.met))
+        return LoadedStep(name, source, file, applies, self._condition(source, "met", file.met))
 
     def _anti_pattern(self, name: str, source: YamlFile, file: AntiPatternFile) -> LoadedAntiPattern:
         unless = None if file.unless is None else self._condition(source, "unless", file.unless)
         present = self._condition(source, "present", file.present)
-        return LoadedAntiPattern(name, source.shown, file, present, unless)
+        return LoadedAntiPattern(name, source, file, present, unless)
 
     def _bind(
-        self, where: str, condition: Condition, cues: set[str], holds: dict[str, Condition], trail: tuple[str, ...]
+        self, source: YamlFile, condition: Condition, cues: set[str], situations: Mapping[str, LoadedSituation]
     ) -> None:
-        """Check that what a condition names exists, and lead situations to their conditions; refuse circles."""
+        """Check that what a condition names exists, and lead situations to their conditions."""
         for part in condition.walk():
             if isinstance(part, Cue | Unanswered):
                 for cue in part.cues:
                     if cue not in cues:
-                        self._fault_once(where, f"names the cue {cue!r}, which no language defines")
+                        self._fault_once(source, cue, f"names the cue {cue!r}, which no language defines")
             elif isinstance(part, Situation):
-                if part.name not in holds:
-                    known = ", ".join(sorted(holds)) or "none"
-                    self._fault_once(where, f"names the situation {part.name!r}; known: {known}")
-                elif part.name in trail:
-                    self._fault_once(
-                        where, f"situations name each other in a circle: {' > '.join((*trail, part.name))}"
-                    )
+                if part.name in situations:
+                    object.__setattr__(part, "condition", situations[part.name].holds)
                 else:
-                    object.__setattr__(part, "condition", holds[part.name])
-                    self._bind(where, holds[part.name], cues, holds, (*trail, part.name))
+                    known = ", ".join(sorted(situations)) or "none"
+                    self._fault_once(source, part.name, f"names the situation {part.name!r}; known: {known}")
 
-    def _fault_once(self, where: str, what: str) -> None:
-        fault = Fault(where, what)
+    def _refuse_circles(self, situations: Mapping[str, LoadedSituation]) -> None:
+        names = {
+            name: sorted({part.name for part in rule.holds.walk() if isinstance(part, Situation)})
+            for name, rule in situations.items()
+        }
+
+        def follow(trail: tuple[str, ...]) -> None:
+            for name in names.get(trail[-1], ()):
+                if name == trail[0]:
+                    circle = " > ".join((*trail, name))
+                    self._fault_once(situations[trail[0]].source, trail[-1], f"situations name each other: {circle}")
+                elif name not in trail:
+                    follow((*trail, name))
+
+        for name in names:
+            follow((name,))
+
+    def _fault_once(self, source: YamlFile, named: str, what: str) -> None:
+        fault = source.fault(_place_of(source.data, named), what)
         if fault not in self.faults:
             self.faults.append(fault)
+
+
+def _place_of(data: Any, named: str, place: Place = ()) -> Place:
+    """Where a name stands in the value of a file; the file itself where it does not."""
+    if data == named:
+        return place
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list | tuple) else ()
+    for key, value in items:
+        if found := _place_of(value, named, (*place, key)):
+            return found
+    return ()

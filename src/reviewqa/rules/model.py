@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewqa.language.finder import CueWords, Finder
 from reviewqa.review import Severity
 from reviewqa.rules.conditions import Condition
+from reviewqa.yamlfile import YamlFile
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -107,31 +108,36 @@ class AntiPatternFile(_Strict):
 
 @dataclass(frozen=True)
 class LoadedCue:
-    """A cue of one language, ready to be found. ``where`` is the file as errors name it."""
+    """A cue of one language, ready to be found. ``source`` is the file it stands in, which knows its lines."""
 
     id: str
     language: str
-    where: str
+    source: YamlFile
     file: CueFile
     words: CueWords
 
     @property
     def speaker(self) -> str:
+        """Who says it: agent, customer or system."""
         return self.id.split("/")[0]
 
 
 @dataclass(frozen=True)
 class LoadedSituation:
+    """A situation with its condition."""
+
     id: str
-    where: str
+    source: YamlFile
     file: SituationFile
     holds: Condition
 
 
 @dataclass(frozen=True)
 class LoadedStep:
+    """A step with its conditions."""
+
     id: str
-    where: str
+    source: YamlFile
     file: StepFile
     applies: Condition
     met: Condition
@@ -139,8 +145,10 @@ class LoadedStep:
 
 @dataclass(frozen=True)
 class LoadedAntiPattern:
+    """An anti-pattern with its conditions."""
+
     id: str
-    where: str
+    source: YamlFile
     file: AntiPatternFile
     present: Condition
     unless: Condition | None
@@ -182,10 +190,10 @@ class RuleSet:
 
     def files(self, name: str) -> list[str]:
         """The files that define a rule or cue of this id (a cue has one for each language)."""
-        files = [step.where for step in self.steps.values() if step.id == name]
-        files += [rule.where for rule in self.anti_patterns.values() if rule.id == name]
-        files += [situation.where for situation in self.situations.values() if situation.id == name]
-        return files + [cue.where for cues in self.cues.values() for cue in cues.values() if cue.id == name]
+        files = [step.source.shown for step in self.steps.values() if step.id == name]
+        files += [rule.source.shown for rule in self.anti_patterns.values() if rule.id == name]
+        files += [situation.source.shown for situation in self.situations.values() if situation.id == name]
+        return files + [cue.source.shown for cues in self.cues.values() for cue in cues.values() if cue.id == name]
 
     def __len__(self) -> int:
         """How many cues and rules there are."""

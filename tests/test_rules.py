@@ -1,0 +1,151 @@
+"""The cues and rules that the package brings: one test speaks of all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from builders import PACK, rules, write
+
+from reviewqa.errors import RuleError
+from reviewqa.review import STEPS
+from reviewqa.rules.checker import ExampleError, check, read_example, unmark
+from reviewqa.rules.loader import built_in, load_rules
+from reviewqa.rules.model import RuleSet
+
+ANTI_PATTERNS = {
+    "ask_me_not", "autopilot", "big_wait", "broken_promises", "just_work_here", "lights_on_no_one_home",
+    "misplaced_priorities", "red_alert", "suffering_in_silence", "true_lies",
+}  # fmt: skip
+FILES = sorted(path.relative_to(built_in()).as_posix() for path in built_in().rglob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def pack() -> RuleSet:
+    return load_rules()
+
+
+def named_cues(value: object, word: str = "") -> Iterator[str]:
+    """The cues that the logic of a rule file names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from named_cues(inner, key)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from named_cues(inner, word)
+    elif isinstance(value, str) and word in {"cue", "unanswered"}:
+        yield value
+
+
+def test_all_examples_hold(pack: RuleSet) -> None:
+    checked = check(pack)
+    assert checked.examples > 500
+    assert "\n".join(map(str, checked.faults)) == ""
+
+
+def test_every_step_and_anti_pattern_of_the_taxonomy_is_there(pack: RuleSet) -> None:
+    assert tuple(pack.steps) == STEPS
+    assert set(pack.anti_patterns) == ANTI_PATTERNS
+
+
+def test_every_file_of_the_folder_is_loaded(pack: RuleSet) -> None:
+    shown = {cue.where for cues in pack.cues.values() for cue in cues.values()}
+    shown |= {rule.where for group in (pack.situations, pack.steps, pack.anti_patterns) for rule in group.values()}
+    assert {name for name in FILES if not name.endswith("_words.yaml")} == shown
+
+
+def test_every_rule_speaks_both_languages(pack: RuleSet) -> None:
+    for rule in (*pack.steps.values(), *pack.anti_patterns.values()):
+        assert rule.file.title.en != rule.file.title.pl, rule.where
+        for kind in type(rule.file.examples).model_fields:
+            dialogues = getattr(rule.file.examples, kind)
+            assert dialogues.get("en"), f"{rule.where}: examples.{kind}.en"
+            assert dialogues.get("pl"), f"{rule.where}: examples.{kind}.pl"
+
+
+def test_every_cue_that_a_rule_names_is_there_in_both_languages(pack: RuleSet) -> None:
+    missing = []
+    for group in (pack.situations, pack.steps, pack.anti_patterns):
+        for rule in group.values():
+            for cue in sorted(set(named_cues(rule.file.model_dump(exclude={"examples"})))):
+                missing += [f"{rule.where}: {cue} ({code})" for code, cues in pack.cues.items() if cue not in cues]
+    assert missing == []
+
+
+def test_every_cue_is_used(pack: RuleSet) -> None:
+    groups = (pack.situations, pack.steps, pack.anti_patterns)
+    used = {cue for group in groups for rule in group.values() for cue in named_cues(rule.file.model_dump(exclude={"examples"}))}
+    assert {cue for cues in pack.cues.values() for cue in cues} - used == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_names_are_plain(name: str) -> None:
+    assert re.fullmatch(r"[a-z_/]+\.yaml", name)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# A folder of one's own, on top of the package's.
+
+TEAL = 'means: says teal\nphrases: ["teal"]\nexamples: {match: ["It is teal."]}\n'
+
+
+def test_a_folder_adds_cues_and_replaces_those_of_the_same_path(tmp_path: Path) -> None:
+    write(tmp_path, {"cues/en/agent/teal.yaml": TEAL, "cues/en/agent/blue.yaml": TEAL})
+    alone, more = rules(), rules(tmp_path)
+    assert set(more.cues["en"]) - set(alone.cues["en"]) == {"agent/teal"}
+    assert more.cues["en"]["agent/blue"].file.phrases == ("teal",)
+    assert more.cues["en"]["agent/blue"].where == f"{tmp_path}/cues/en/agent/blue.yaml"
+    assert alone.digest != more.digest
+
+
+def test_the_digest_changes_with_any_word_and_not_with_the_place(tmp_path: Path) -> None:
+    one = write(tmp_path / "one", {"cues/en/agent/teal.yaml": TEAL})
+    same = write(tmp_path / "two", {"cues/en/agent/teal.yaml": TEAL})
+    other = write(tmp_path / "three", {"cues/en/agent/teal.yaml": TEAL.replace("says", "SAYS")})
+    assert rules(one).digest == rules(same).digest != rules(other).digest
+
+
+def test_only_files_under_a_prefix_are_checked(tmp_path: Path) -> None:
+    write(tmp_path, {"cues/en/agent/teal.yaml": TEAL})
+    rule_set = rules(tmp_path)
+    assert check(rule_set, f"{tmp_path}/").examples == 1
+    assert check(rule_set).examples > 20
+    (fault,) = check(rule_set, "nowhere/").faults
+    assert "no example was found" in fault.what
+
+
+def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="has no rules; it should hold cues, situations, steps, anti_patterns"):
+        rules(tmp_path)
+
+
+def test_steps_come_in_the_order_in_which_they_are_done(tmp_path: Path) -> None:
+    step = (PACK / "steps" / "act.yaml").read_text(encoding="utf-8")
+    names = ("greet", "follow_up", "assess", "apologize", "acknowledge")
+    write(tmp_path, {f"steps/{name}.yaml": step for name in names})
+    assert tuple(rules(tmp_path).steps) == (*STEPS, "greet")
+
+
+def test_marks_are_taken_out_of_an_example() -> None:
+    assert unmark("a [[b c]] d [[e]]") == ("a b c d e", [(2, 5), (8, 9)])
+    assert unmark("[[a]][[b]]") == ("ab", [(0, 1), (1, 2)])
+    assert unmark("a [b] c]]") == ("a [b] c]]", [])
+
+
+def test_an_example_becomes_a_conversation() -> None:
+    example = read_example({"channel": "chat", "turns": [{"customer": "Hi"}, {"agent": "[[Yes]]?", "waited_s": 9, "politeness": 0.2}]}, "en")
+    assert example.conversation.channel == "chat"
+    assert [(turn.role, turn.text) for turn in example.conversation.turns] == [("customer", "Hi"), ("agent", "Yes?")]
+    assert (example.marks, example.late, example.scores) == (((1, 0, 3),), {1: 9.0}, {"politeness": {1: 0.2}})
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["text", [], {}, {"turns": []}, {"turns": [{"agent": "x"}], "channell": "chat"}, {"channel": "letter", "turns": [{"agent": "x"}]},
+     ["text"], [{"agent": "x", "customer": "y"}], [{"agent": "x", "waited_s": True}], [{"agent": "x", "waited_s": "9"}]],
+)  # fmt: skip
+def test_an_example_that_is_none_is_refused(data: object) -> None:
+    with pytest.raises(ExampleError):
+        read_example(data, "en")

@@ -57,7 +57,12 @@ def test_the_points_of_the_lines_that_count() -> None:
 
 
 def test_two_decimals() -> None:
-    assert weigh([ACT, APOLOGIZE, {"step": "assess", "weight": 20}], {"act": "met", "apologize": "missed", "assess": "met"}).score == 83.33
+    assert (
+        weigh(
+            [ACT, APOLOGIZE, {"step": "assess", "weight": 20}], {"act": "met", "apologize": "missed", "assess": "met"}
+        ).score
+        == 83.33
+    )
 
 
 @pytest.mark.parametrize("outcome", ["not_applicable", "cannot_tell"])
@@ -86,7 +91,9 @@ def test_a_score_has_to_reach_its_bound(value: float | None, outcome: str) -> No
     assert weigh([POLITE], scores={"politeness": value}).lines[0].outcome == outcome
 
 
-@pytest.mark.parametrize(("value", "outcome"), [(60.0, "met"), (60.1, "missed"), (0.0, "met"), (None, "not_assessable")])
+@pytest.mark.parametrize(
+    ("value", "outcome"), [(60.0, "met"), (60.1, "missed"), (0.0, "met"), (None, "not_assessable")]
+)
 def test_an_indicator_has_to_stay_within_its_limit(value: float | None, outcome: str) -> None:
     assert weigh([QUICK], indicators={"first_response_s": value}).lines[0].outcome == outcome
 
@@ -152,7 +159,9 @@ def test_lines_that_do_not_apply_change_no_score(case) -> None:
 def test_meeting_a_line_never_lowers_the_score(case) -> None:
     lines, steps, flags, missing = case
     before = weigh(lines, steps, flags, missing, on_critical="show").score
-    better = weigh(lines, {n: "met" if o == "missed" else o for n, o in steps.items()}, (), missing, on_critical="show").score
+    better = weigh(
+        lines, {n: "met" if o == "missed" else o for n, o in steps.items()}, (), missing, on_critical="show"
+    ).score
     assert before is None or (better is not None and better >= before)
 
 
@@ -174,7 +183,9 @@ def test_limits_are_the_charters_own() -> None:
 
 def test_all_faults_of_a_file_are_told_with_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "charter.yaml"
-    path.write_text("name: ours\nlines:\n- {step: act, weight: -1}\n- {flag: red_alert, weight: 5, colour: red}\n", encoding="utf-8")
+    path.write_text(
+        "name: ours\nlines:\n- {step: act, weight: -1}\n- {flag: red_alert, weight: 5, colour: red}\n", encoding="utf-8"
+    )
     with pytest.raises(CharterError) as error:
         Charter.load(path)
     places = [fault.where for fault in error.value.faults]

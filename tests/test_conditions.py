@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import reading, rules, talk, write
 
+from builders import reading, rules, talk, write
 from reviewqa.rules import conditions, engine
 from reviewqa.rules.model import RuleSet
 
+HOLD = ("a", "Please hold the line we are busy")
+PARCEL = ("c", "My parcel from Berlin is late")
 GREY = ("a", "It is grey.")
 BLUE = ("a", "It is blue.")
 GREEN = ("a", "It is green.")
@@ -65,7 +67,8 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]], list[tuple[int, st
     ("near, too far", {**blue, "near": red, "within_turns": 1}, [BLUE, GREY, RED], None),
     ("after, within", {**blue, "after": red, "within_turns": 2}, [RED, GREY, BLUE], [(2, "blue")]),
     ("after, not within", {**blue, "after": red, "within_turns": 1}, [RED, GREY, BLUE], None),
-    ("within, others do not count", {**blue, "after": red, "within_turns": 1}, [RED, ("b", "x"), ("n", "x"), BLUE], [(3, "blue")]),
+    ("within, others do not count", {**blue, "after": red, "within_turns": 1},
+     [RED, ("b", "x"), ("n", "x"), BLUE], [(3, "blue")]),
     ("not_after", {**blue, "not_after": red}, [BLUE, RED], [(0, "blue")]),
     ("not_after, but after", {**blue, "not_after": red}, [RED, BLUE], None),
     ("not_after nothing", {**blue, "not_after": red}, [BLUE], [(0, "blue")]),
@@ -92,34 +95,37 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]], list[tuple[int, st
     ("at_least, after", {**blue, "after": red, "at_least": 2}, [BLUE, RED, BLUE], None),
     ("turns", {"turns": "agent"}, [RED, ("a", "One. Two.")], [(1, "One.")]),
     ("turns, none", {"turns": "agent"}, [RED, ("b", "Menu")], None),
-    ("turns, least_words", {"turns": "customer", "least_words": 3}, [("c", "one two"), ("c", "one two three")], [(1, "one two three")]),
+    ("turns, least_words", {"turns": "customer", "least_words": 3}, [("c", "two words"), RED], [(1, "It is red.")]),
     ("turns, too few words", {"turns": "customer", "least_words": 3}, [("c", "one two")], None),
     ("turns, after", {"turns": "agent", "after": red}, [GREY, RED], None),
     ("unanswered", {"unanswered": "customer/red"}, [GREY, RED, ("s", "closed")], [(1, "red")]),
     ("unanswered, answered", {"unanswered": "customer/red"}, [RED, GREY], None),
     ("unanswered by anybody", {"unanswered": ["customer/red"]}, [RED, ("b", "Please hold")], [(0, "red")]),
-    ("repeated", {"repeated": "agent"}, [("a", "Please hold the line we are busy"), ("c", "x"), ("a", "Please hold the line, we are BUSY!")], [(2, "Please hold the line, we are BUSY!")]),
-    ("repeated, other words", {"repeated": "agent"}, [("a", "Please hold the line we are busy"), ("a", "Your parcel left the depot on Monday")], None),
+    ("repeated", {"repeated": "agent"}, [HOLD, RED, HOLD], [(2, HOLD[1])]),
+    ("repeated, other words", {"repeated": "agent"}, [HOLD, ("a", "Your parcel left the depot on Monday")], None),
     ("repeated, too short", {"repeated": "agent"}, [BLUE, BLUE], None),
     ("repeated, short words wanted", {"repeated": "agent", "least_words": 3}, [BLUE, BLUE], [(1, "It is blue.")]),
-    ("repeated by another role", {"repeated": "agent"}, [("a", "Please hold the line we are busy"), ("c", "Please hold the line we are busy")], None),
-    ("repeated, half alike", {"repeated": "agent", "similarity": 0.4}, [("a", "one two three four five six"), ("a", "one two three four seven eight")], [(1, "one two three four seven eight")]),
+    ("repeated by another role", {"repeated": "agent"}, [HOLD, ("c", HOLD[1])], None),
+    ("repeated, half alike", {"repeated": "agent", "similarity": 0.4},
+     [HOLD, ("a", "please hold the line my dear")], [(1, "please hold the line my dear")]),
     ("repeated numbers", {"repeated": "customer"}, [("c", "1 2 3 4 5 6"), ("c", "1 2 3 4 5 6")], None),
     ("ends_on", {"ends_on": "customer"}, [GREY, ("c", "One. Two?"), ("n", "x")], [(1, "Two?")]),
     ("ends_on, not", {"ends_on": "customer"}, [RED, GREY], None),
     ("ends_on nobody", {"ends_on": "customer"}, [("b", "x")], None),
-    ("shouting", {"shouting": "agent"}, [("a", "Now listen: READ YOUR CONTRACT FIRST!")], [(0, "READ YOUR CONTRACT FIRST!")]),
-    ("shouting, Polish", {"shouting": "customer"}, [("c", "PROSZĘ ODPOWIEDZIEĆ WRESZCIE")], [(0, "PROSZĘ ODPOWIEDZIEĆ WRESZCIE")]),
+    ("shouting", {"shouting": "agent"}, [("a", "Now: READ YOUR CONTRACT!")], [(0, "READ YOUR CONTRACT!")]),
+    ("shouting, Polish", {"shouting": "customer"}, [("c", "CO ZA WSTYD, ŻENADA")], [(0, "CO ZA WSTYD, ŻENADA")]),
     ("shouting, two words", {"shouting": "agent"}, [("a", "Your PESEL NUMBER please")], None),
     ("shouting, the other", {"shouting": "agent"}, [("c", "READ YOUR CONTRACT FIRST!")], None),
     ("shouting, letters and digits", {"shouting": "agent"}, [("a", "Order AB12 CD34 EF56 GH78")], None),
-    ("restates", {"restates": 2}, [("c", "My parcel from Berlin is late"), ("a", "A parcel from Berlin, I see")], [(1, "A parcel from Berlin, I see")]),
-    ("restates, too little", {"restates": 2}, [("c", "My parcel from Berlin is late"), ("a", "A parcel, I see")], None),
-    ("restates, before it was said", {"restates": 2}, [("a", "A parcel from Berlin"), ("c", "My parcel from Berlin")], None),
+    ("restates", {"restates": 2}, [PARCEL, ("a", "The Berlin parcel, I see")], [(1, "The Berlin parcel, I see")]),
+    ("restates, too little", {"restates": 2}, [PARCEL, ("a", "A parcel, I see")], None),
+    ("restates, before it was said", {"restates": 2}, [("a", "A parcel from Berlin"), PARCEL], None),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("condition", "turns", "places"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("condition", "turns", "places"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_condition(
     pack: RuleSet, condition: dict[str, Any], turns: list[tuple[str, str]], places: list[tuple[int, str]] | None
 ) -> None:
@@ -147,9 +153,17 @@ def test_waited_tells_the_longest_wait_first_with_its_seconds(pack: RuleSet) -> 
 def test_score_takes_the_clearest_turn_first(pack: RuleSet) -> None:
     turns = (BLUE, GREEN, ("a", "Short"))
     scores = {"politeness": {0: 0.2, 1: 0.1, 2: 0.0}}
-    assert held(pack, {"score": "politeness", "below": 0.3}, *turns, scores=scores) == [(1, "It is green."), (0, "It is blue.")]
-    assert held(pack, {"score": "politeness", "above": 0.05}, *turns, scores=scores) == [(0, "It is blue."), (1, "It is green.")]
-    assert held(pack, {"score": "politeness", "below": 0.15, "above": 0.05}, *turns, scores=scores) == [(1, "It is green.")]
+    assert held(pack, {"score": "politeness", "below": 0.3}, *turns, scores=scores) == [
+        (1, "It is green."),
+        (0, "It is blue."),
+    ]
+    assert held(pack, {"score": "politeness", "above": 0.05}, *turns, scores=scores) == [
+        (0, "It is blue."),
+        (1, "It is green."),
+    ]
+    assert held(pack, {"score": "politeness", "below": 0.15, "above": 0.05}, *turns, scores=scores) == [
+        (1, "It is green.")
+    ]
     assert held(pack, {"score": "politeness", "below": 0.1}, *turns, scores=scores) is None
     assert held(pack, {"score": "empathy", "below": 0.3}, *turns, scores=scores) is None
     assert held(pack, {"score": "politeness", "below": 0.3, "least_words": 1}, *turns, scores=scores) == [
@@ -221,6 +235,10 @@ def test_long_evidence_is_quoted_from_its_start(pack: RuleSet) -> None:
 @pytest.mark.parametrize("relation", ["after", "before", "near", "not_after", "not_before", "not_near"])
 def test_relations_of_many_places_are_settled(pack: RuleSet, relation: str) -> None:
     condition = {**blue, relation: green, "within_turns": 1}
-    turns = [("a", "It is blue."), ("c", "x"), ("c", "x")] * 15_000 + [("a", "It is green."), ("c", "x"), ("c", "x")] * 15_000
+    turns = [("a", "It is blue."), ("c", "x"), ("c", "x")] * 15_000 + [
+        ("a", "It is green."),
+        ("c", "x"),
+        ("c", "x"),
+    ] * 15_000
     found = held(pack, condition, *turns)
     assert (found is not None) == relation.startswith("not_")

@@ -59,7 +59,7 @@ def test_english(text: str) -> None:
     ("language", "text"),
     [
         ("de", "Guten Tag, mein Paket ist seit einer Woche nicht angekommen. Können Sie mir bitte helfen?"),
-        ("uk", "Добрий день, моя посилка не прийшла вже тиждень. Чи можете ви мені допомогти?"),
+        ("uk", "Добрий день, моя посилка не прийшла вже тиждень. Чи можете ви мені допомогти?"),  # defect
         ("fr", "Bonjour, mon colis n'est pas arrivé depuis une semaine. Pouvez-vous m'aider, s'il vous plaît ?"),
         ("es", "Buenos días, mi paquete no ha llegado desde hace una semana. ¿Me puede ayudar, por favor?"),
         ("cs", "Dobrý den, můj balík nepřišel už týden. Můžete mi prosím pomoci s reklamací?"),
@@ -71,7 +71,14 @@ def test_a_third_language_is_not_read_and_the_reason_told(language: str, text: s
     assert told.reason == f"the text looks like {language}; this version reads pl and en"
 
 
-@pytest.mark.parametrize("texts", [[], [""], [" \n", "..."], ["123 456"], ["👍👍"], ["#masked# [NAME] https://x.example"]])
+@pytest.mark.parametrize("text", ["Γεια σας, πού είναι το δέμα μου;", "你好,我的包裹在哪里?", "Де моя посилка?"])
+def test_another_script_is_never_taken_for_polish_or_english(text: str) -> None:  # defect: taken for pl or en
+    assert detect(None, [text]).code is None
+
+
+@pytest.mark.parametrize(
+    "texts", [[], [""], [" \n", "..."], ["123 456"], ["👍👍"], ["#masked# [NAME] https://x.example"]]
+)
 def test_nothing_to_read(texts: list[str]) -> None:
     told = detect(None, texts)
     assert told.code is None
@@ -84,7 +91,10 @@ def test_masked_words_do_not_count(mask: str) -> None:
 
 
 def test_the_many_words_decide_between_two_languages() -> None:
-    assert detect(None, ["Dzień dobry, w czym mogę pomóc? Please hold. Już sprawdzam, proszę chwilę zaczekać."]).code == "pl"
+    assert (
+        detect(None, ["Dzień dobry, w czym mogę pomóc? Please hold. Już sprawdzam, proszę chwilę zaczekać."]).code
+        == "pl"
+    )
 
 
 @given(st.lists(st.text(max_size=300), max_size=5))

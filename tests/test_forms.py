@@ -26,7 +26,9 @@ def test_a_lemma_stands_for_its_forms(language: str, lemma: str, some: set[str],
     assert not none & forms(language, lemma)
 
 
-@pytest.mark.parametrize(("language", "form"), [("pl", "dziękuję"), ("pl", "zwrotów"), ("en", "apologised"), ("en", "parcels")])
+@pytest.mark.parametrize(
+    ("language", "form"), [("pl", "dziękuję"), ("pl", "zwrotów"), ("en", "apologised"), ("en", "parcels")]
+)
 def test_an_inflected_form_stands_for_itself(language: str, form: str) -> None:
     assert len(forms(language, form)) == 1
 
@@ -49,7 +51,9 @@ def test_irregular_and_short_verbs(language: str, lemma: str, some: set[str]) ->
     assert some <= forms(language, lemma)
 
 
-@pytest.mark.parametrize(("language", "word"), [("pl", "za"), ("en", "of"), ("pl", "xyzzyq"), ("en", "xyzzyq"), ("en", "24/7")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("pl", "za"), ("en", "of"), ("pl", "xyzzyq"), ("en", "xyzzyq"), ("en", "24/7")]
+)
 def test_short_and_unknown_words_stand_for_themselves(language: str, word: str) -> None:
     assert forms(language, word) == {word}
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import PACK, rules, write
 
+from builders import PACK, rules, write
 from reviewqa.errors import RuleError
 from reviewqa.review import STEPS
 from reviewqa.rules.checker import ExampleError, check, read_example, unmark
@@ -52,8 +52,10 @@ def test_every_step_and_anti_pattern_of_the_taxonomy_is_there(pack: RuleSet) -> 
 
 def test_every_file_of_the_folder_is_loaded(pack: RuleSet) -> None:
     shown = {cue.source.shown for cues in pack.cues.values() for cue in cues.values()}
-    shown |= {rule.source.shown for group in (pack.situations, pack.steps, pack.anti_patterns) for rule in group.values()}
-    assert {name for name in FILES if not name.endswith("_words.yaml")} == shown
+    shown |= {
+        rule.source.shown for group in (pack.situations, pack.steps, pack.anti_patterns) for rule in group.values()
+    }
+    assert {name for name in FILES if not name.endswith("/_words.yaml")} == shown
 
 
 def test_every_rule_speaks_both_languages(pack: RuleSet) -> None:
@@ -70,7 +72,9 @@ def test_every_cue_that_a_rule_names_is_there_in_both_languages(pack: RuleSet) -
     for group in (pack.situations, pack.steps, pack.anti_patterns):
         for rule in group.values():
             for cue in sorted(set(named_cues(rule.file.model_dump(exclude={"examples"})))):
-                missing += [f"{rule.source.shown}: {cue} ({code})" for code, cues in pack.cues.items() if cue not in cues]
+                missing += [
+                    f"{rule.source.shown}: {cue} ({code})" for code, cues in pack.cues.items() if cue not in cues
+                ]
     assert missing == []
 
 
@@ -129,7 +133,10 @@ def test_marks_are_taken_out_of_an_example() -> None:
 
 
 def test_an_example_becomes_a_conversation() -> None:
-    example = read_example({"channel": "chat", "turns": [{"customer": "Hi"}, {"agent": "[[Yes]]?", "waited_s": 9, "politeness": 0.2}]}, "en")
+    example = read_example(
+        {"channel": "chat", "turns": [{"customer": "Hi"}, {"agent": "[[Yes]]?", "waited_s": 9, "politeness": 0.2}]},
+        "en",
+    )
     assert example.conversation.channel == "chat"
     assert [(turn.role, turn.text) for turn in example.conversation.turns] == [("customer", "Hi"), ("agent", "Yes?")]
     assert (example.marks, example.late, example.scores) == (((1, 0, 3),), {1: 9.0}, {"politeness": {1: 0.2}})
@@ -137,8 +144,9 @@ def test_an_example_becomes_a_conversation() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["text", [], {}, {"turns": []}, {"turns": [{"agent": "x"}], "channell": "chat"}, {"channel": "letter", "turns": [{"agent": "x"}]},
-     ["text"], [{"agent": "x", "customer": "y"}], [{"agent": "x", "waited_s": True}], [{"agent": "x", "waited_s": "9"}]],
+    ["text", [], {}, {"turns": []}, {"turns": [{"agent": "x"}], "channell": "chat"}, ["text"],
+     {"channel": "letter", "turns": [{"agent": "x"}]}, [{"agent": "x", "customer": "y"}],
+     [{"agent": "x", "waited_s": True}], [{"agent": "x", "waited_s": "9"}]],
 )  # fmt: skip
 def test_an_example_that_is_none_is_refused(data: object) -> None:
     with pytest.raises(ExampleError):

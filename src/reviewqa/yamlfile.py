@@ -132,7 +132,12 @@ class YamlFile:
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
-            self.faults.extend(said(self.where, problem) for problem in error.errors())
+            problems = error.errors()
+            inner = {problem["loc"][:1] for problem in problems if len(problem["loc"]) > 1}
+            for problem in problems:
+                # a list whose items are faulty is also called too short; the items' own faults say it better
+                if not (problem["type"] == "too_short" and problem["loc"] in inner):
+                    self.faults.append(said(self.where, problem))
             return None
 
 

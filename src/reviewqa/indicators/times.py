@@ -56,7 +56,8 @@ def indicators(conversation: Conversation, limit_s: float, settled: bool | None 
         settled: whether the matter was settled here; None where that is not known yet.
 
     Returns:
-        First, average and longest response (from the customer's first unanswered turn to the agent's next), waiting
+        First, average and longest response (from the customer's first unanswered turn, on the phone from the last word
+        before it, to the agent's next turn), waiting
         (from the first event to the agent's first turn, where something came before it) and resolution (from the
         customer's first turn to the agent's last).
     """
@@ -64,7 +65,7 @@ def indicators(conversation: Conversation, limit_s: float, settled: bool | None 
     spoken = [moment for moment in moments if moment.role in ("agent", "customer")]
     if not any(moment.role == "agent" for moment in spoken) or len(moments) < 2:
         return Indicators(dict.fromkeys(INDICATORS), dict.fromkeys(INDICATORS, NO_TIMES), None)
-    responses = _responses(spoken)
+    responses = _responses(spoken, since_last=conversation.channel == "phone")
     waiting = _waiting(moments)
     late = {turn: seconds for turn, seconds in responses if seconds > limit_s}
     if conversation.channel == "phone":
@@ -96,13 +97,14 @@ def _moments(conversation: Conversation) -> list[_Moment]:
     return [_Moment(n, role, second, second) for n, role, second in seconds]
 
 
-def _responses(spoken: list[_Moment]) -> list[tuple[int, float]]:
-    """(agent's turn, seconds since the first customer's turn it answers); people who talk at once wait 0 seconds."""
+def _responses(spoken: list[_Moment], since_last: bool) -> list[tuple[int, float]]:
+    """(agent's turn, seconds since the customer's first turn that it answers, or, on the phone, since their last: a
+    caller who talks on is not waiting). People who talk at once wait 0 seconds."""
     found: list[tuple[int, float]] = []
     asked: float | None = None
     for moment in spoken:
         if moment.role == "customer":
-            asked = moment.end if asked is None else asked
+            asked = moment.end if asked is None or since_last else asked
         elif asked is not None:
             found.append((moment.turn, round(max(0.0, moment.begin - asked), 3)))
             asked = None

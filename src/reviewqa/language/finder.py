@@ -98,6 +98,8 @@ class _Known:
     seconds: tuple[int, ...]
 
 
+_NUMBER_PARTS = 5
+"""Pieces of one number: 12 345,67 has three."""
 _DIGITS = 0
 """The number that every word of digits has."""
 
@@ -150,8 +152,9 @@ class _Sentence:
             elif what == "number":
                 if at >= size or _DIGITS not in known[at]:
                     return -1
+                most = min(size, at + _NUMBER_PARTS)
                 at += 1
-                while at < size and _DIGITS in known[at] and self.marks[at - 1] in (".", ",", ":", " "):
+                while at < most and _DIGITS in known[at] and self.marks[at - 1] in (".", ",", ":", " "):
                     at += 1
             elif value == "^":
                 if at > 0:

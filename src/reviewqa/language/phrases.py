@@ -112,6 +112,14 @@ class Phrase:
     needs: tuple[Word, ...]
 
 
+class WordLists(dict[str, Iterable[str]]):
+    """The word lists of one language by name, each read once: ``read`` keeps what its phrases became."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(lists)
+        self.read: dict[str, tuple[Sequence, ...]] = {}
+
+
 def parse(language: str, source: str, lists: Mapping[str, Iterable[str]] | None = None) -> Phrase:
     """Read a phrase.
 
@@ -125,7 +133,7 @@ def parse(language: str, source: str, lists: Mapping[str, Iterable[str]] | None 
     """
     if len(source) > LONGEST_PHRASE:
         raise PhraseError(f"the phrase has {len(source)} characters; at most {LONGEST_PHRASE} are allowed")
-    reader = _Reader(language, source, lists or {})
+    reader = _Reader(language, source, lists if isinstance(lists, WordLists) else WordLists(lists or {}))
     items = reader.sequence(depth=0)
     if reader.rest():
         raise PhraseError(f"unexpected {reader.rest()!r} in {source!r}")
@@ -172,7 +180,7 @@ def _union(words: tuple[Word, ...]) -> Word:
 
 
 class _Reader:
-    def __init__(self, language: str, source: str, lists: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, language: str, source: str, lists: WordLists) -> None:
         self.language = language
         self.source = source
         self.lists = lists
@@ -198,27 +206,34 @@ class _Reader:
             if self.language == "en" and token["word"] and not token["optional"]:
                 plain.append(token["word"].lower())
                 continue
-            items += self._spoken(plain)
-            plain = []
+            if plain:
+                items += self._spoken(plain)
+                plain = []
             item = self._item(token, depth)
             before = items[-1] if items else None
             if isinstance(item, Gap) and isinstance(before, Gap):
                 items[-1] = Gap(before.least + item.least, min(LONGEST_GAP, before.most + item.most))
             else:
                 items.append(item)
-        return (*items, *self._spoken(plain))
+        return (*items, *self._spoken(plain)) if plain else tuple(items)
 
     def _spoken(self, words: list[str]) -> Sequence:
         """English words in a row, with the ways in which pairs of them are drawn together."""
         ways = _drawn_together(words)
         if len(ways) > 1:
-            sequences = [tuple(_word(self.language, word, self.source) for word in way) for way in ways]
+            sequences = [tuple(self._word(word) for word in way) for way in ways]
             return (_choice(sequences, False, self.source),)
-        return tuple(_word(self.language, word, self.source) for word in words)
+        return tuple(self._word(word) for word in words)
+
+    def _word(self, word: str) -> Item:
+        try:
+            return _word(self.language, word)
+        except PhraseError as error:
+            raise PhraseError(f"{error} (in {self.source!r})") from None
 
     def _item(self, token: re.Match[str], depth: int) -> Item:
         if token["word"]:
-            word = _word(self.language, token["word"], self.source)
+            word = self._word(token["word"])
             return Choice(((word,),), optional=True) if token["optional"] else word
         if token["open"]:
             return self._group(depth + 1)
@@ -240,16 +255,20 @@ class _Reader:
             raise PhraseError(f"{{{name}}} in {self.source!r} is not in _words.yaml; known: {known}")
         if depth >= DEEPEST_NESTING:
             raise PhraseError(f"{{{name}}} in {self.source!r}: lists name each other in a circle, or nest too deeply")
-        sequences = []
-        for text in self.lists[name]:
-            inner = _Reader(self.language, text, self.lists)
-            sequences.append(inner.sequence(depth + 1))
-            if inner.rest():
-                raise PhraseError(f"unexpected {inner.rest()!r} in {text!r} of the list {name!r}")
+        sequences = self.lists.read.get(name)
+        if sequences is None:
+            sequences = self.lists.read[name] = tuple(self._listed(name, text, depth) for text in self.lists[name])
         optional = self.text[self.at : self.at + 1] == "?" and bool(self.text[self.at + 1 :].strip())
         if optional:
             self.at += 1
-        return _choice(sequences, optional, self.source)
+        return _choice(list(sequences), optional, self.source)
+
+    def _listed(self, name: str, text: str, depth: int) -> Sequence:
+        inner = _Reader(self.language, text, self.lists)
+        sequence = inner.sequence(depth + 1)
+        if inner.rest():
+            raise PhraseError(f"unexpected {inner.rest()!r} in {text!r} of the list {name!r}")
+        return sequence
 
     def _group(self, depth: int) -> Item:
         if depth > DEEPEST_NESTING:
@@ -287,14 +306,14 @@ def _choice(sequences: list[Sequence], optional: bool, source: str) -> Item:
 
 
 @lru_cache(65536)
-def _word(language: str, word: str, source: str) -> Item:
+def _word(language: str, word: str) -> Item:
     exact, prefix = word.startswith("="), word.endswith("*")
     bare = fold(word.removeprefix("=").removesuffix("*"))
-    parts = re.findall(r"[\w']+", bare)
-    if not any(re.search(r"\w", part) for part in parts):
-        raise PhraseError(f"{word!r} in {source!r} is no word")
+    parts = re.findall(r"[\w']*\w[\w']*", bare)
+    if not parts:
+        raise PhraseError(f"{word!r} is no word")
     if prefix and len(bare) < 3:
-        raise PhraseError(f"{word!r} in {source!r}: at least three letters have to stand before *")
+        raise PhraseError(f"{word!r}: at least three letters have to stand before *")
     if len(parts) > 1:  # e-mail: also "e mail" and "email"
         *first, last = parts
         heads = [Word(frozenset({part})) for part in first]

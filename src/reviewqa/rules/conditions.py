@@ -100,14 +100,19 @@ class Relation:
     condition: Condition
     within_turns: int | None
 
-    KINDS: ClassVar[tuple[str, ...]] = ("after", "before", "near", "not_after", "not_before", "not_near")
+    KINDS: ClassVar[tuple[str, ...]] = (
+        "after", "before", "near", "with", "not_after", "not_before", "not_near", "without",
+    )  # fmt: skip
 
     def keep(self, places: list[Place], reading: Reading) -> list[Place]:
-        negative = self.kind.startswith("not_")
+        negative = self.kind.startswith("not_") or self.kind == "without"
         anchors = self.condition.find(reading)
         if not anchors:
             return places if negative or anchors == () else []
         kind = self.kind.removeprefix("not_")
+        if kind in ("with", "without"):
+            turns = {anchor.turn for anchor in anchors}
+            return [place for place in places if (place.turn in turns) is not negative]
         ordered = sorted((anchor.turn, anchor.start) for anchor in anchors)
         return [place for place in places if self._stands(kind, place, ordered, reading) is not negative]
 

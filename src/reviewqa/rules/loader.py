@@ -15,13 +15,14 @@ from pydantic import BaseModel
 from reviewqa.errors import Fault, RuleError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.finder import CueWords
-from reviewqa.language.phrases import Phrase, PhraseError, parse
+from reviewqa.language.phrases import Phrase, PhraseError, WordLists, parse
 from reviewqa.review import STEPS
 from reviewqa.rules import conditions
 from reviewqa.rules.conditions import Condition, ConditionError, Cue, Situation, Unanswered
 from reviewqa.rules.model import (
     AntiPatternFile,
     CueFile,
+    CuesByLanguage,
     LoadedAntiPattern,
     LoadedCue,
     LoadedSituation,
@@ -45,8 +46,10 @@ def built_in() -> Path:
 
 @cache
 def default_rules() -> RuleSet:
-    """The package's own cues and rules."""
-    return load_rules()
+    """The package's own cues and rules. The cues of a language are read when the first conversation needs them."""
+    loading = _Loading()
+    loading.gather(built_in(), shown="")
+    return loading.finish(lazy=True)
 
 
 def load_rules(*extra: Path) -> RuleSet:
@@ -84,10 +87,13 @@ class _Loading:
             else:
                 self.sources[name] = (path, f"{shown}{name}")
 
-    def finish(self) -> RuleSet:
-        lists = {language: self._word_lists(language) for language in LANGUAGES}
-        cues = {language: self._cues(language, lists[language]) for language in LANGUAGES}
-        known = {cue for each in cues.values() for cue in each}
+    def finish(self, lazy: bool = False) -> RuleSet:
+        cues = CuesByLanguage(LANGUAGES, self._language)
+        if not lazy:
+            self._misplaced()
+            for language in LANGUAGES:
+                cues.keep(language, self._cues(language, self._word_lists(language)))
+        known = {"/".join(name.removesuffix(".yaml").split("/")[2:]) for name in self._names("cues")}
         situations = self._each("situations", SituationFile, self._situation)
         steps = self._each("steps", StepFile, self._step)
         anti_patterns = self._each("anti_patterns", AntiPatternFile, self._anti_pattern)
@@ -108,6 +114,18 @@ class _Loading:
         steps = dict(sorted(steps.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
         return RuleSet(cues, situations, steps, anti_patterns, self._digest())
 
+    def _language(self, language: str) -> dict[str, LoadedCue]:
+        cues = self._cues(language, self._word_lists(language))
+        if self.faults:
+            raise RuleError(self.faults)
+        return cues
+
+    def _misplaced(self) -> None:
+        for name in self._names("cues"):
+            if name.split("/")[1] not in LANGUAGES:
+                what = f"{name.split('/')[1]!r} is not one of {', '.join(LANGUAGES)}; cues stand in cues/<language>/"
+                self.faults.append(Fault(self.sources[name][1], what))
+
     def _digest(self) -> str:
         digest = hashlib.sha256()
         for name, (path, _) in sorted(self.sources.items()):
@@ -124,10 +142,10 @@ class _Loading:
         self.faults.extend(source.faults)
         return source, value
 
-    def _word_lists(self, language: str) -> dict[str, tuple[str, ...]]:
+    def _word_lists(self, language: str) -> WordLists:
         name = f"cues/{language}/{WORD_LISTS}"
         if name not in self.sources:
-            return {}
+            return WordLists({})
         path, shown = self.sources[name]
         source = YamlFile(path, shown)
         lists: dict[str, tuple[str, ...]] = {}
@@ -139,9 +157,9 @@ class _Loading:
             else:
                 lists[str(key)] = tuple(value)
         self.faults.extend(source.faults)
-        return lists
+        return WordLists(lists)
 
-    def _cues(self, language: str, lists: Mapping[str, tuple[str, ...]]) -> dict[str, LoadedCue]:
+    def _cues(self, language: str, lists: WordLists) -> dict[str, LoadedCue]:
         cues: dict[str, LoadedCue] = {}
         for name in self._names(f"cues/{language}"):
             parts = name.removesuffix(".yaml").split("/")
@@ -159,14 +177,10 @@ class _Loading:
             cue = "/".join(parts[2:])
             words = CueWords(cue, phrases, unless, file.negation == "respected")
             cues[cue] = LoadedCue(cue, language, source, file, words)
-        for name in self._names("cues"):
-            if name.split("/")[1] not in LANGUAGES and language == LANGUAGES[0]:
-                shown = self.sources[name][1]
-                self.faults.append(Fault(shown, f"{name.split('/')[1]!r} is not one of {', '.join(LANGUAGES)}"))
         return cues
 
     def _phrases(
-        self, source: YamlFile, language: str, key: str, texts: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]
+        self, source: YamlFile, language: str, key: str, texts: tuple[str, ...], lists: WordLists
     ) -> tuple[Phrase, ...]:
         phrases = []
         for number, text in enumerate(texts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -154,6 +155,37 @@ class LoadedAntiPattern:
     unless: Condition | None
 
 
+class CuesByLanguage(Mapping[str, dict[str, LoadedCue]]):
+    """The cues of each language by id; those of a language are read when they are first asked for.
+
+    Arguments:
+        languages: in the order in which they are told.
+        load: reads the cues of one.
+    """
+
+    def __init__(self, languages: Sequence[str], load: Callable[[str], dict[str, LoadedCue]]) -> None:
+        self._languages = tuple(languages)
+        self._load = load
+        self._loaded: dict[str, dict[str, LoadedCue]] = {}
+
+    def keep(self, language: str, cues: dict[str, LoadedCue]) -> None:
+        """Set the cues of a language."""
+        self._loaded[language] = cues
+
+    def __getitem__(self, language: str) -> dict[str, LoadedCue]:
+        if language not in self._languages:
+            raise KeyError(language)
+        if language not in self._loaded:
+            self._loaded[language] = self._load(language)
+        return self._loaded[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        return len(self._languages)
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """All cues and rules of a review, checked and bound to each other.
@@ -164,7 +196,7 @@ class RuleSet:
         digest: changes when any cue or rule file does.
     """
 
-    cues: dict[str, dict[str, LoadedCue]]
+    cues: Mapping[str, dict[str, LoadedCue]]
     situations: dict[str, LoadedSituation]
     steps: dict[str, LoadedStep]
     anti_patterns: dict[str, LoadedAntiPattern]
@@ -178,7 +210,7 @@ class RuleSet:
         """What finds the cues of one kind of speaker (``agent``, ``customer``) in a language."""
         key = (language, speaker)
         if key not in self._finders:
-            cues = [cue.words for cue in self.cues.get(language, {}).values() if cue.speaker == speaker]
+            cues = [cue.words for cue in self.cues[language].values() if cue.speaker == speaker]
             self._finders[key] = Finder(language, cues)
         return self._finders[key]
 

@@ -3,7 +3,7 @@
     python benchmarks/agreement.py [--shared ../shared] [--by language|source] [--part read|check|both] [--reviews FILE]
 
 The conversations are split once, by a hash of their id: one half may be read while cues are written, the other only
-checks. Macro-F1 and kappa as the shared comparison script computes them. The labelled texts are not part of the project.
+checks. Macro-F1 and kappa as the shared comparison script computes them; the labelled texts stay outside the project.
 """
 
 from __future__ import annotations

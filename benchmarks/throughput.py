@@ -52,8 +52,8 @@ def main() -> None:
         reviewing = seconds(lambda r=reviewer: [r.review(conversation) for conversation in conversations])
         ratios.append(tokenizing / reviewing)
         sys.stdout.write(
-            f"round {number}: tokenizer {words / tokenizing / 1000:.0f}, review {words / reviewing / 1000:.0f} thousand "
-            f"words/s; review over tokenizer {ratios[-1]:.2f}\n"
+            f"round {number}: tokenizer {words / tokenizing / 1000:.0f}, review {words / reviewing / 1000:.0f} "
+            f"thousand words/s; review over tokenizer {ratios[-1]:.2f}\n"
         )
     sys.stdout.write(f"median ratio {sorted(ratios)[ROUNDS // 2]:.2f}\n")
 

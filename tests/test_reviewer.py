@@ -17,7 +17,7 @@ from reviewqa.reviewer import Reviewer
 
 SAID = [
     "Where is my parcel? It never arrived.", "I'm so sorry about the delay, let me check that for you.",
-    "Is there anything else I can help with?", "That is not my problem, call somebody else.", "Thanks, bye",
+    "Anything else you need?", "That is not my problem, call somebody else.", "Thanks, bye",
     "I have been on hold for an hour!!!", "READ YOUR CONTRACT FIRST, OK?", "I have cancelled your order.",
     "Gdzie jest moja paczka? Czekam od tygodnia.", "Bardzo przepraszam za opóźnienie, już sprawdzam.",
     "Nie wiem, proszę sobie sprawdzić na stronie.", "Dziękuję, do widzenia.", "prze\u00adpraszam 👩\u200d💻 bardzo",

@@ -245,8 +245,8 @@ def models_train(
 
     for result in train(data, out or built_in()):
         typer.echo(
-            f"{result.name}.{result.language}: {result.turns} turns, {result.features} features; unseen scenarios: "
-            f"rank correlation {result.rank_correlation:.3f}, mean error {result.mean_error:.3f}; digest {result.digest}"
+            f"{result.name}.{result.language}: {result.turns} turns, {result.features} features; on unseen scenarios "
+            f"rank correlation {result.rank_correlation:.3f}, mean error {result.mean_error:.3f} ({result.digest})"
         )
 
 

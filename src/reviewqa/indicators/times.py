@@ -70,8 +70,8 @@ def indicators(conversation: Conversation, limit_s: float, settled: bool | None 
     late = {turn: seconds for turn, seconds in responses if seconds > limit_s}
     if conversation.channel == "phone":
         late.update({turn: silence for turn, silence in _silences(spoken) if silence > limit_s})
-    if waiting is not None and waiting[1] > limit_s:
-        late.setdefault(*waiting)
+    if waiting is not None and waiting[1] > limit_s and moments[0].role in ("system", "bot"):
+        late.setdefault(*waiting)  # a queue; from a customer's turn on the response says it
     gaps = [seconds for _, seconds in responses]
     values: dict[str, float | None] = {
         "first_response_s": gaps[0] if gaps else None,

@@ -35,6 +35,7 @@ _ENOUGH_SHARE = 0.12
 _READ = 20_000
 _SURE = 0.9
 _SHORT = 40
+_READS = "this version reads pl and en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,24 @@ def detect(declared: str | None, texts: Iterable[str]) -> Language:
         code = declared.replace("_", "-").split("-")[0].lower()
         if code in LANGUAGES:
             return Language(code)
-        return Language(None, f"the declared language is {code}; this version reads pl and en")
+        return Language(None, f"the declared language is {code}; {_READS}")
     text = _start(texts)
     words = _WORD.findall(fold(text))
-    if not words:
-        return _identified(text, None) if _WORD.search(text) else Language(None, "no readable text")
+    if not words or _mostly_foreign(text):
+        code = _identifier()(text)[0] if _WORD.search(text) else None
+        return Language(None, f"the text looks like {code}; {_READS}" if code else "no readable text")
     counts = {code: sum(1 for word in words if word in everyday) for code, everyday in _EVERYDAY_WORDS.items()}
     best = max(LANGUAGES, key=lambda code: (counts[code], code))
     rest = max(counts[code] for code in LANGUAGES if code != best)
     if counts[best] >= max(_ENOUGH, 2 * rest + 1) and counts[best] >= _ENOUGH_SHARE * len(words):
         return Language(best)
     return _identified(text, best if counts[best] > rest else None)
+
+
+def _mostly_foreign(text: str) -> bool:
+    """Whether most letters are of another script than Latin."""
+    letters = [char for char in text[:2000] if char.isalpha()]
+    return sum(1 for char in letters if fold(char) == "_") > len(letters) / 2
 
 
 def _start(texts: Iterable[str]) -> str:
@@ -89,7 +97,7 @@ def _identified(text: str, leaning: str | None) -> Language:
     if code in LANGUAGES:
         return Language(str(code))
     if share >= _SURE and len(text) >= _SHORT:
-        return Language(None, f"the text looks like {code}; this version reads pl and en")
+        return Language(None, f"the text looks like {code}; {_READS}")
     return Language(leaning or str(_identifier(LANGUAGES)(text)[0]))
 
 

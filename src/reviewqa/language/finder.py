@@ -79,12 +79,11 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A phrase in the finder: what it says or (``veto``) excepts, and its steps."""
+    """A phrase in the finder: its cue and its steps."""
 
     cue: str
     source: str
     steps: Any
-    veto: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +173,16 @@ _REACHES = (1, 3, 9)
 _UNKNOWN = _Known(_NOTHING, (0,) * _SLOTS, 0, (0,) * len(_REACHES))
 
 
-def _parted(items: Sequence[Item]) -> list[Sequence[Item]]:
+def _parted(items: Sequence[Item], depth: int = 3) -> list[Sequence[Item]]:
     """A phrase as one or more: the alternatives of its first word go apart, so that each waits for its own words."""
     lead = 1 if isinstance(items[0], Edge) else 0
     first = items[lead]
-    if not isinstance(first, Choice) or first.optional or len(first.sequences) < 2:
+    if not isinstance(first, Choice) or depth == 0:
         return [items]
-    return [(*items[:lead], *sequence, *items[lead + 1 :]) for sequence in first.sequences]
+    ways: list[Sequence[Item]] = [(*items[:lead], *sequence, *items[lead + 1 :]) for sequence in first.sequences]
+    if first.optional:
+        ways.append((*items[:lead], *items[lead + 1 :]))
+    return [part for way in ways for part in _parted(way, depth - 1)]
 
 
 def _joined(bits: dict[int, int], numbers: list[int]) -> int:
@@ -210,7 +212,8 @@ class Finder:
         self._always = [0] * _SLOTS
         self._starts: dict[int, int] = defaultdict(int)
         self._seconds: list[dict[int, int]] = [defaultdict(int) for _ in _REACHES]
-        self._any_start = self._any_second = 0
+        self._any_start = self._any_second = self._at_start = self._asking = self._said = 0
+        self._excepting: dict[str, int] = defaultdict(int)
         entries = [(words.cue, phrase, False) for words in cues for phrase in words.phrases if phrase.needs]
         entries += [(words.cue, phrase, True) for words in cues for phrase in words.unless if phrase.needs]
         crowd = Counter(need for _, phrase, _ in entries for need in phrase.needs)
@@ -223,7 +226,7 @@ class Finder:
     def _enter(self, entry: _Entry, crowd: Counter[Word]) -> None:
         """Give a phrase its bit, and put the bit where its words are looked up."""
         bit = 1 << len(self._tried)
-        self._tried.append(_Tried(entry.cue, entry.source, self._steps(entry.items, None), entry.veto))
+        self._tried.append(_Tried(entry.cue, entry.source, self._steps(entry.items, None)))
         needs = needed_words(entry.items)
         rarest = sorted(needs, key=lambda need: (not need.choices.isdisjoint(_COMMON), crowd[need]))
         for slot in range(_SLOTS):
@@ -231,6 +234,12 @@ class Finder:
                 self._needed[slot][self._number(rarest[slot])] |= bit
             else:
                 self._always[slot] |= bit
+        if entry.veto:
+            self._excepting[entry.cue] |= bit
+        else:
+            self._said |= bit
+        self._at_start |= bit if entry.items[0] == Edge("^") else 0
+        self._asking |= bit if entry.items[-1] == Edge("?") else 0
         items = entry.items[1:] if isinstance(entry.items[0], Edge) else entry.items
         starts = self._first(items)
         for number in starts or ():
@@ -357,29 +366,41 @@ class Finder:
         asked = self._questions and "?" in marks[-1]
         if not possible and not asked:
             return ()
+        if "?" not in marks[-1]:
+            possible &= ~self._asking
         found: dict[str, list[tuple[int, int, str]]] = {}
-        vetoes: dict[str, list[tuple[int, int]]] = {}
         sentence = _Sentence([each.numbers for each in here], words, marks)
-        for start, tried in self._startable(here, possible):
-            stop = sentence.ends(tried.steps, start)
-            if stop > start and tried.veto:
-                vetoes.setdefault(tried.cue, []).append((start, stop))
-            elif stop > start:
-                found.setdefault(tried.cue, []).append((start, stop, tried.source))
+        for start, stop, tried in self._matches(sentence, here, possible & self._said):
+            found.setdefault(tried.cue, []).append((start, stop, tried.source))
         if asked:
             for cue in self._questions:
                 found.setdefault(cue, []).append((0, len(words), "?"))
         return tuple(
             (start, stop, cue, source)
             for cue, spans in found.items()
-            for start, stop, source in self._kept(cue, spans, vetoes.get(cue, ()), sentence)
+            for start, stop, source in self._kept(cue, spans, self._vetoes(cue, sentence, here, possible), sentence)
         )
+
+    def _vetoes(self, cue: str, sentence: _Sentence, here: list[_Known], possible: int) -> list[tuple[int, int]]:
+        """Where an exception of a cue stands in a sentence."""
+        bits = possible & self._excepting.get(cue, 0)
+        return [(start, stop) for start, stop, _ in self._matches(sentence, here, bits)] if bits else []
+
+    def _matches(self, sentence: _Sentence, here: list[_Known], possible: int) -> Iterator[tuple[int, int, _Tried]]:
+        """The phrases that match, with the words from which to which they do."""
+        for start, tried in self._startable(here, possible):
+            stop = sentence.ends(tried.steps, start)
+            if stop > start:
+                yield start, stop, tried
 
     def _startable(self, here: list[_Known], possible: int) -> Iterator[tuple[int, _Tried]]:
         """The places of a sentence and the phrases that can start there, going by the word and its neighbour."""
         any_start, any_second, tried = self._any_start, self._any_second, self._tried
         for at, each in enumerate(here):
-            bits = possible & (each.starts | any_start)
+            if at == 1:
+                possible &= ~self._at_start
+                any_start &= possible
+            bits = possible & each.starts | any_start & possible
             if bits:
                 followed = any_second
                 for reach, words in enumerate(_REACHES):

@@ -11,6 +11,8 @@ from reviewqa.language.view import PARAGRAPH, View, view_of
 _APART = re.compile(r"([^\w']+)")
 _STOP = re.compile(rf"[!?{PARAGRAPH}]|\.(?=[\s\"')\]])")
 _MEMORY = 50_000
+LONGEST_SENTENCE = 400
+"""Words. Speech without punctuation is cut there, so that no text makes one sentence of a million words."""
 _ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
 _BEFORE_NUMBERS = frozenset({"nr", "ok", "no", "str", "art", "ust", "par", "pkt", "poz"})
 
@@ -58,6 +60,16 @@ class Tokens:
                 first = number + 1
         return spans
 
+    def sentence_words(self) -> list[tuple[str, ...]]:
+        """The words of each sentence."""
+        found: list[tuple[str, ...]] = []
+        first = 0
+        for number, broken in enumerate(self.broken):
+            if broken:
+                found.append(tuple(self.words[first : number + 1]))
+                first = number + 1
+        return found
+
 
 def tokens_of(text: str) -> Tokens:
     """Read a turn's text: its reading copy (see ``view``), split into words."""
@@ -73,6 +85,8 @@ def tokens_of(text: str) -> Tokens:
     if len(marks) < len(words):
         marks.append("")
     broken = [_BREAKS[mark] for mark in marks]
+    for last in range(LONGEST_SENTENCE - 1, len(broken), LONGEST_SENTENCE):
+        broken[last] = True
     broken[-1] = True
     for number, mark in enumerate(marks):
         if mark == ". " and number + 1 < len(words):

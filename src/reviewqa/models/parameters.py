@@ -66,7 +66,7 @@ def load(path: Path) -> Parameters:
     try:
         if path.stat().st_size > LARGEST:
             raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
             header: dict[str, Any] = json.loads(arrays["header"].tobytes())
             text, values = arrays["features"].tobytes(), arrays["weights"]
         if header["version"] != VERSION:

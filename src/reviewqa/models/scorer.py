@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from reviewqa.conversation import Conversation
+from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.models import parameters
@@ -59,6 +60,10 @@ class Scorer:
             for name in SCORES
             for language in LANGUAGES
         }
+        for (name, language), model in self._models.items():
+            if (model.name, model.language) != (name, language):
+                what = f"is the model {model.name}.{model.language} under another name; rename it or train again"
+                raise ModelError(Fault(str(source / f"{name}.{language}.npz"), what))
         joined = " ".join(model.digest for model in self._models.values())
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 

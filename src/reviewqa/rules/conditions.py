@@ -231,8 +231,8 @@ class Unanswered(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Repeated(Condition):
-    """``repeated: agent`` - the same words again: a turn or a sentence of ``least_words`` or more that shares
-    ``similarity`` of its words, in order-free comparison, with an earlier one of the role. Places: the later ones."""
+    """``repeated: agent`` - the same again: a turn of ``least_words`` or more that shares ``similarity`` of its words,
+    in any order, with an earlier one of the role, or in it a whole sentence of an earlier turn; the later ones."""
 
     role: str
     least_words: int = 6
@@ -244,14 +244,24 @@ class Repeated(Condition):
 
     def find(self, reading: Reading) -> Held | None:
         numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
-        earlier: list[tuple[int, frozenset[str]]] = []
+        earlier: list[frozenset[str]] = []
+        said: set[tuple[str, ...]] = set()
         places: list[Place] = []
         for number in numbers:
-            bag = frozenset(reading.words[number])
-            if len(reading.words[number]) >= self.least_words and any(char.isalpha() for word in bag for char in word):
-                if any(_alike(bag, other) >= self.similarity for _, other in earlier[-self.COMPARED :]):
-                    places.append(reading.turn_place(number, "repeated"))
-                earlier.append((number, bag))
+            words = reading.words[number]
+            if len(words) < self.least_words:
+                continue
+            bag = frozenset(words)
+            sentences = reading.sentence_words(number)
+            again = [
+                n for n, sentence in enumerate(sentences) if len(sentence) >= self.least_words and sentence in said
+            ]
+            if again:
+                places.append(Place(number, *reading.sentences[number][again[0]], "repeated"))
+            elif any(_alike(bag, other) >= self.similarity for other in earlier[-self.COMPARED :]):
+                places.append(reading.turn_place(number, "repeated"))
+            earlier.append(bag)
+            said.update(sentences)
         return self.where.keep(places, reading) if places else None
 
     def parts(self) -> Iterable[Condition]:

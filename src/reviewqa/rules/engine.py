@@ -40,19 +40,16 @@ def read(
         scores: for each model the values of the agents' turns.
     """
     hits: dict[str, list[Place]] = {}
-    words: list[Sequence[str]] = []
     spans: list[Sequence[tuple[int, int]]] = []
     finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
     for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
         if said is None:
-            words.append(())
             spans.append(())
             continue
         for hit in finders[turn.role].find(said):
             hits.setdefault(hit.cue, []).append(Place(number, *said.view.span(hit.start, hit.end), hit.cue))
-        words.append(said.words)
         spans.append(said.sentences())
-    return Reading(conversation, hits, words, spans, late, scores or {})
+    return Reading(conversation, hits, tokens, spans, late, scores or {})
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reviewqa.conversation import Conversation
+from reviewqa.language.tokens import Tokens
 
 
 class Place(NamedTuple):
@@ -26,7 +27,7 @@ class Reading:
     Arguments:
         conversation: as it was read.
         hits: for each cue its places, in the order of the conversation.
-        words: for each turn its folded words, quoted history left out; for conditions about repetition.
+        tokens: for each turn its words, quoted history left out; None for turns that are not searched.
         sentences: for each turn the spans of its sentences in the original text.
         late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
             conversation has no times to tell.
@@ -35,7 +36,7 @@ class Reading:
 
     conversation: Conversation
     hits: Mapping[str, Sequence[Place]]
-    words: Sequence[Sequence[str]]
+    tokens: Sequence[Tokens | None]
     sentences: Sequence[Sequence[tuple[int, int]]]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
@@ -43,14 +44,26 @@ class Reading:
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
+    _words: Sequence[Sequence[str]] = field(init=False)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
+        self._words = [() if said is None else said.words for said in self.tokens]
         self.agent_turns = [n for n, turn in enumerate(turns) if turn.role == "agent"]
         self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
+
+    @property
+    def words(self) -> Sequence[Sequence[str]]:
+        """For each turn its folded words."""
+        return self._words
+
+    def sentence_words(self, turn: int) -> list[tuple[str, ...]]:
+        """The folded words of each sentence of a turn."""
+        said = self.tokens[turn]
+        return [] if said is None else said.sentence_words()
 
     def turn_place(self, turn: int, cue: str, gap_s: float | None = None) -> Place:
         """A whole turn as evidence: its first sentence."""

@@ -108,7 +108,10 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]], list[tuple[int, st
     ("repeated by another role", {"repeated": "agent"}, [HOLD, ("c", HOLD[1])], None),
     ("repeated, half alike", {"repeated": "agent", "similarity": 0.4},
      [HOLD, ("a", "please hold the line my dear")], [(1, "please hold the line my dear")]),
+    # defect: a number that is given again is no repetition
     ("repeated numbers", {"repeated": "customer"}, [("c", "1 2 3 4 5 6"), ("c", "1 2 3 4 5 6")], None),
+    ("repeated, one sentence of many", {"repeated": "agent"},
+     [HOLD, ("a", "Now I see that Anna has looked into it. " + HOLD[1] + ".")], [(1, HOLD[1] + ".")]),
     ("ends_on", {"ends_on": "customer"}, [GREY, ("c", "One. Two?"), ("n", "x")], [(1, "Two?")]),
     ("ends_on, not", {"ends_on": "customer"}, [RED, GREY], None),
     ("ends_on nobody", {"ends_on": "customer"}, [("b", "x")], None),

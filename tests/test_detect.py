@@ -59,7 +59,7 @@ def test_english(text: str) -> None:
     ("language", "text"),
     [
         ("de", "Guten Tag, mein Paket ist seit einer Woche nicht angekommen. Können Sie mir bitte helfen?"),
-        ("uk", "Добрий день, моя посилка не прийшла вже тиждень. Чи можете ви мені допомогти?"),  # defect
+        ("uk", "Добрий день, моя посилка не прийшла вже тиждень. Чи можете ви мені допомогти?"),
         ("fr", "Bonjour, mon colis n'est pas arrivé depuis une semaine. Pouvez-vous m'aider, s'il vous plaît ?"),
         ("es", "Buenos días, mi paquete no ha llegado desde hace una semana. ¿Me puede ayudar, por favor?"),
         ("cs", "Dobrý den, můj balík nepřišel už týden. Můžete mi prosím pomoci s reklamací?"),
@@ -72,7 +72,7 @@ def test_a_third_language_is_not_read_and_the_reason_told(language: str, text: s
 
 
 @pytest.mark.parametrize("text", ["Γεια σας, πού είναι το δέμα μου;", "你好,我的包裹在哪里?", "Де моя посилка?"])
-def test_another_script_is_never_taken_for_polish_or_english(text: str) -> None:  # defect: taken for pl or en
+def test_another_script_is_never_taken_for_polish_or_english(text: str) -> None:
     assert detect(None, [text]).code is None
 
 

@@ -89,7 +89,7 @@ def test_silence_on_the_phone_is_a_wait_whoever_spoke_last() -> None:
     assert times(*turns, limit=120, channel="chat").late == {}
 
 
-def test_a_customer_who_talks_long_on_the_phone_is_no_wait() -> None:  # defect: counted from the first word
+def test_a_customer_who_talks_long_on_the_phone_is_no_wait() -> None:
     turns = (said("c", 0, 10), said("c", 11, 90), said("c", 91, 200), said("a", 201, 210))
     assert times(*turns, limit=120, channel="phone").late == {}
 

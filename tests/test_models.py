@@ -171,7 +171,7 @@ def test_a_damaged_model_is_refused(message: str, tmp_path: Path) -> None:
     assert str(error.value).startswith(f"{path}: {message.strip()}")
 
 
-def test_a_model_under_another_name_is_refused(tmp_path: Path) -> None:  # defect: taken
+def test_a_model_under_another_name_is_refused(tmp_path: Path) -> None:
     path = sound(tmp_path)
     shutil.copy(tmp_path / "empathy.en.npz", path)
     with pytest.raises(ModelError):

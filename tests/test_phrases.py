@@ -140,6 +140,7 @@ REFUSED = [
     ("a gap of nothing", "sorry <0> delay", "a gap has 1 to 8 words"),
     ("a gap turned round", "sorry <4-1> delay", "a gap has 1 to 8 words"),
     ("too many gaps", "a <1> " * (MOST_GAPS + 1) + "sorry", f"more than {MOST_GAPS} gaps"),
+    # defect: gaps in brackets are not counted
     ("too many gaps in brackets", "sorry" + " (a <1> b)" * (MOST_GAPS + 1), f"more than {MOST_GAPS} gaps"),
     ("no number of words", "sorry <x> delay", "cannot read '<x> delay'"),
     ("an unknown list", "{veg} pie", "{veg} in '{veg} pie' is not in _words.yaml; known: broken, dish"),

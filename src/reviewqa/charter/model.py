@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -55,17 +56,17 @@ class Line(_Strict):
             raise ValueError("at_most (seconds) belongs to an indicator, and an indicator needs it")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """step, flag, score or indicator."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The id of the step, flag, score or indicator."""
         return str(getattr(self, self.kind))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """``kind/name``, unique within a charter."""
         return f"{self.kind}/{self.name}"

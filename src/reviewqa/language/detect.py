@@ -64,8 +64,8 @@ def detect(declared: str | None, texts: Iterable[str]) -> Language:
     text = _start(texts)
     words = _WORD.findall(fold(text))
     if not words or _mostly_foreign(text):
-        code = _identifier()(text)[0] if _WORD.search(text) else None
-        return Language(None, f"the text looks like {code}; {_READS}" if code else "no readable text")
+        found = _identifier()(text)[0] if _WORD.search(text) else ""
+        return Language(None, f"the text looks like {found}; {_READS}" if found else "no readable text")
     counts = {code: sum(1 for word in words if word in everyday) for code, everyday in _EVERYDAY_WORDS.items()}
     best = max(LANGUAGES, key=lambda code: (counts[code], code))
     rest = max(counts[code] for code in LANGUAGES if code != best)

@@ -17,7 +17,7 @@ from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, W
 from reviewqa.language.tokens import Tokens
 
 _MEMORY = 50_000
-_SENTENCES = 20_000
+_SENTENCES = 100_000
 _LONGEST_REMEMBERED = 200
 """Agents repeat themselves: that many sentences of at most so many characters are remembered, with their cues."""
 _LONGEST_PREFIX = 40
@@ -394,24 +394,32 @@ class Finder:
                 yield start, stop, tried
 
     def _startable(self, here: list[_Known], possible: int) -> Iterator[tuple[int, _Tried]]:
-        """The places of a sentence and the phrases that can start there, going by the word and its neighbour."""
-        any_start, any_second, tried = self._any_start, self._any_second, self._tried
+        """The places of a sentence and the phrases that can start there, going by the word and those after it."""
+        any_second, tried = self._any_second, self._tried
+        anywhere = self._any_start & possible
+        size = len(here)
         for at, each in enumerate(here):
             if at == 1:
                 possible &= ~self._at_start
-                any_start &= possible
-            bits = possible & each.starts | any_start & possible
-            if bits:
-                followed = any_second
-                for reach, words in enumerate(_REACHES):
-                    for after in here[at + 1 : at + 1 + words]:
-                        if after is not _UNKNOWN:
-                            followed |= after.seconds[reach]
-                bits &= followed
-                while bits:
-                    lowest = bits & -bits
-                    yield at, tried[lowest.bit_length() - 1]
-                    bits ^= lowest
+                anywhere &= possible
+            if each is _UNKNOWN and not anywhere:
+                continue
+            bits = possible & each.starts | anywhere
+            if not bits:
+                continue
+            fitting = bits & any_second
+            if at + 1 < size:
+                fitting |= bits & here[at + 1].seconds[0]
+                missing = bits ^ fitting
+                if missing:  # what has a gap after its first word
+                    for reach in (1, 2):
+                        for after in here[at + 1 : at + 1 + _REACHES[reach]]:
+                            if after is not _UNKNOWN:
+                                fitting |= missing & after.seconds[reach]
+            while fitting:
+                lowest = fitting & -fitting
+                yield at, tried[lowest.bit_length() - 1]
+                fitting ^= lowest
 
     def _kept(
         self, cue: str, spans: list[tuple[int, int, str]], vetoes: Sequence[tuple[int, int]], sentence: _Sentence

@@ -64,13 +64,14 @@ class Scorer:
             if (model.name, model.language) != (name, language):
                 what = f"is the model {model.name}.{model.language} under another name; rename it or train again"
                 raise ModelError(Fault(str(source / f"{name}.{language}.npz"), what))
+        self._weights = {key: _Weights(model) for key, model in self._models.items()}
         joined = " ".join(model.digest for model in self._models.values())
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:
         """Score one agent turn after a customer's; None where it has no words."""
         seen = features(text, tokens_of(text), tokens_of(context) if context else None)
-        return _score(self._models[name, language], seen)
+        return _score(self._weights[name, language], seen)
 
     def conversation(
         self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
@@ -93,7 +94,7 @@ class Scorer:
             elif turn.role == "agent" and said is not None and said.words:
                 seen = features(turn.text, said, context)
                 for name in SCORES:
-                    scored = _score(self._models[name, language], seen)
+                    scored = _score(self._weights[name, language], seen)
                     if scored is not None:
                         found[name].append((number, scored, len(said.words)))
         scores = {name: _conversation_score(name, turns) for name, turns in found.items()}
@@ -107,15 +108,21 @@ def default_scorer() -> Scorer:
     return Scorer()
 
 
-def _score(model: Parameters, seen: list[str]) -> Scored | None:
+class _Weights(dict[str, tuple[float, str, float]]):
+    """A model's weights by feature, each as (minus its size, how people read it, the weight): they sort by size."""
+
+    def __init__(self, model: Parameters) -> None:
+        super().__init__({name: (-abs(weight), shown(name), weight) for name, weight in model.weights.items()})
+        self.intercept = model.intercept
+
+
+def _score(weights: _Weights, seen: list[str]) -> Scored | None:
     if not seen:
         return None
-    weights = model.weights
-    found = [(weight, feature) for feature in seen if (weight := weights.get(feature))]
+    found = sorted([weights[feature] for feature in seen if feature in weights])
     root = math.sqrt(len(seen))
-    logit = model.intercept + sum(weight for weight, _ in found) / root
-    found.sort(key=lambda item: (-abs(item[0]), item[1]))
-    because = tuple((shown(feature), round(weight / root, 4)) for weight, feature in found[:MOST_WORDS])
+    logit = weights.intercept + math.fsum([weight for _, _, weight in found]) / root
+    because = tuple([(words, round(weight / root, 4)) for _, words, weight in found[:MOST_WORDS]])
     return Scored(round(1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))), 4), because)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reviewqa.language.finder import CueWords, Finder
 from reviewqa.review import Severity
-from reviewqa.rules.conditions import Condition
+from reviewqa.rules.conditions import Condition, Cue, Unanswered
 from reviewqa.yamlfile import YamlFile
 
 Text = Annotated[str, Field(min_length=1)]
@@ -210,9 +210,21 @@ class RuleSet:
         """What finds the cues of one kind of speaker (``agent``, ``customer``) in a language."""
         key = (language, speaker)
         if key not in self._finders:
-            cues = [cue.words for cue in self.cues[language].values() if cue.speaker == speaker]
+            cues = [
+                cue.words for cue in self.cues[language].values() if cue.speaker == speaker and cue.id in self._named
+            ]
             self._finders[key] = Finder(language, cues)
         return self._finders[key]
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The cues that a rule names; others need not be looked for."""
+        conditions = [situation.holds for situation in self.situations.values()]
+        conditions += [condition for step in self.steps.values() for condition in (step.met, step.applies)]
+        for rule in self.anti_patterns.values():
+            conditions += [rule.present] if rule.unless is None else [rule.present, rule.unless]
+        parts = [part for condition in conditions for part in condition.walk()]
+        return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
 
     @property
     def titles(self) -> dict[str, InBoth]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word, needed_words
+from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word, needed_words, union
 from reviewqa.language.tokens import Tokens
 
 _MEMORY = 50_000
@@ -55,8 +55,7 @@ class CueWords:
     negatable: bool = True
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found in a view: offsets into the view's text."""
 
     start: int
@@ -89,12 +88,15 @@ class _Tried:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is known of a word: the needed words that it is, and as bit sets the phrases that need it (one set for each
-    of their needed words), that it can start, and that it can stand second in, by how far from the first."""
+    of their needed words), that it can start, and that it can come second in: next to the first word (``seconds``),
+    after a gap of two words at most (``near``), or of more (``far``)."""
 
     numbers: frozenset[int]
     needed: tuple[int, ...]
     starts: int
-    seconds: tuple[int, ...]
+    seconds: int
+    near: int
+    far: int
 
 
 _NUMBER_PARTS = 5
@@ -125,28 +127,42 @@ class _Sentence:
                     return -1
                 at += 1
             elif what == "choice":
-                starts, branches = value
-                if (id(steps), at) in self.failed:
+                lead, starts, by_number, branches, others, deep = value
+                if deep and (id(steps), at) in self.failed:
                     return -1
-                here = known[at] if at < size else _NOTHING
-                if starts is not None and starts.isdisjoint(here):
-                    return -1
-                for first, branch in branches:
-                    if first is None or not first.isdisjoint(here):
-                        end = self.ends(branch, at)
+                if at < size and lead in known[at]:
+                    here = starts & known[at]
+                    if len(here) == 1:
+                        fitting = by_number[next(iter(here))]
+                    else:  # in the order in which they are written
+                        fitting = sorted({branch for number in here for branch in by_number[number]})
+                    for branch in fitting:
+                        end = self.ends(branches[branch], at)
                         if end >= 0:
                             return end
-                self.failed.add((id(steps), at))
-                return -1
-            elif what == "gap":
-                least, most = value
-                if (id(steps), at) in self.failed:  # so that several gaps cost their sum, not their product
-                    return -1
-                for here_at in range(at + least, min(at + most, size) + 1):
-                    end = self.ends(after, here_at)
+                for branch in others:
+                    end = self.ends(branch, at)
                     if end >= 0:
                         return end
-                self.failed.add((id(steps), at))
+                if deep:  # so that many choices and gaps cost their sum, not their product
+                    self.failed.add((id(steps), at))
+                return -1
+            elif what == "gap":
+                least, most, lead, deep = value
+                if lead is _AT_THE_END:
+                    if not least <= size - at <= most:
+                        return -1
+                    at, steps = size, after
+                    continue
+                if deep and (id(steps), at) in self.failed:
+                    return -1
+                for here_at in range(at + least, min(at + most, size) + 1):
+                    if lead is None or (here_at < size and lead in known[here_at]):
+                        end = self.ends(after, here_at)
+                        if end >= 0:
+                            return end
+                if deep:
+                    self.failed.add((id(steps), at))
                 return -1
             elif what == "number":
                 if at >= size or _DIGITS not in known[at]:
@@ -165,12 +181,16 @@ class _Sentence:
 
 
 _NOTHING: frozenset[int] = frozenset()
-_DIGIT_WORD = Word(frozenset({"<number>"}))
+_AT_THE_END = -1
+"""What follows a gap that reaches to the end of the sentence."""
+_DIGITS_NAME = "<number>"
+_DIGIT_WORD = Word(frozenset({_DIGITS_NAME}))
+_FEW_TURNINGS = 3
+"""A phrase with more gaps and choices remembers where they failed."""
 _SLOTS = 3
 """Needed words of a phrase that are looked at, the rarest first."""
-_REACHES = (1, 3, 9)
-"""How far from the first word of a phrase its second is looked for, in words; a gap has at most eight."""
-_UNKNOWN = _Known(_NOTHING, (0,) * _SLOTS, 0, (0,) * len(_REACHES))
+_UNKNOWN = _Known(_NOTHING, (0,) * _SLOTS, 0, 0, 0, 0)
+_NEAR = 3
 
 
 def _parted(items: Sequence[Item], depth: int = 3) -> list[Sequence[Item]]:
@@ -183,6 +203,25 @@ def _parted(items: Sequence[Item], depth: int = 3) -> list[Sequence[Item]]:
     if first.optional:
         ways.append((*items[:lead], *items[lead + 1 :]))
     return [part for way in ways for part in _parted(way, depth - 1)]
+
+
+def _later(here: list[_Known]) -> list[int]:
+    """For each word of a sentence the phrases whose second word comes later: near enough for a short gap, or at all."""
+    later = [0] * len(here)
+    far = one = two = three = 0
+    for at in range(len(here) - 1, -1, -1):
+        later[at] = far | one | two | three
+        each = here[at]
+        if each is not _UNKNOWN:
+            far |= each.far
+        one, two, three = each.near, one, two
+    return later
+
+
+def _turnings(items: Sequence[Item]) -> int:
+    """How many gaps and choices a sequence holds."""
+    inner = [part for item in items if isinstance(item, Choice) for part in item.sequences]
+    return sum(isinstance(item, Gap | Choice) for item in items) + sum(map(_turnings, inner))
 
 
 def _joined(bits: dict[int, int], numbers: list[int]) -> int:
@@ -202,6 +241,7 @@ class Finder:
 
     def __init__(self, language: str, cues: Sequence[CueWords]) -> None:
         self._negators, self._reach = _NEGATORS[language]
+        self._words = [_DIGIT_WORD]
         self._numbers: dict[Word, int] = {_DIGIT_WORD: _DIGITS}
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
@@ -211,8 +251,10 @@ class Finder:
         self._needed: list[dict[int, int]] = [defaultdict(int) for _ in range(_SLOTS)]
         self._always = [0] * _SLOTS
         self._starts: dict[int, int] = defaultdict(int)
-        self._seconds: list[dict[int, int]] = [defaultdict(int) for _ in _REACHES]
-        self._any_start = self._any_second = self._at_start = self._asking = self._said = 0
+        self._seconds: dict[int, int] = defaultdict(int)
+        self._near: dict[int, int] = defaultdict(int)
+        self._far: dict[int, int] = defaultdict(int)
+        self._gapped = self._any_start = self._any_second = self._at_start = self._asking = self._said = 0
         self._excepting: dict[str, int] = defaultdict(int)
         entries = [(words.cue, phrase, False) for words in cues for phrase in words.phrases if phrase.needs]
         entries += [(words.cue, phrase, True) for words in cues for phrase in words.unless if phrase.needs]
@@ -226,7 +268,9 @@ class Finder:
     def _enter(self, entry: _Entry, crowd: Counter[Word]) -> None:
         """Give a phrase its bit, and put the bit where its words are looked up."""
         bit = 1 << len(self._tried)
-        self._tried.append(_Tried(entry.cue, entry.source, self._steps(entry.items, None)))
+        self._tried.append(
+            _Tried(entry.cue, entry.source, self._steps(entry.items, None, _turnings(entry.items) > _FEW_TURNINGS))
+        )
         needs = needed_words(entry.items)
         rarest = sorted(needs, key=lambda need: (not need.choices.isdisjoint(_COMMON), crowd[need]))
         for slot in range(_SLOTS):
@@ -245,41 +289,60 @@ class Finder:
         for number in starts or ():
             self._starts[number] |= bit
         seconds, gap = self._second(items)
-        reach = next(n for n, words in enumerate(_REACHES) if gap < words)
+        reach = self._seconds if not gap else self._near if gap < _NEAR else self._far
         for number in seconds or ():
-            self._seconds[reach][number] |= bit
+            reach[number] |= bit
+        self._gapped |= bit if gap else 0
         self._any_start |= bit if starts is None else 0
         self._any_second |= bit if seconds is None else 0
 
     def _number(self, word: Word) -> int:
         number = self._numbers.get(word)
         if number is None:
-            number = self._numbers[word] = len(self._numbers)
+            number = self._numbers[word] = len(self._words)
+            self._words.append(word)
             for choice in word.choices:
                 self._exact[choice].append(number)
             for prefix in word.prefixes:
                 self._prefixes[prefix].append(number)
         return number
 
-    def _steps(self, items: Sequence[Item], after: Any) -> Any:
+    def _steps(self, items: Sequence[Item], after: Any, deep: bool) -> Any:
         for number in range(len(items) - 1, -1, -1):
             item = items[number]
             if isinstance(item, Word):
                 after = ("word", self._number(item), after)
             elif isinstance(item, Choice):
-                branches = [(self._first(each), self._steps(each, after)) for each in item.sequences]
-                starts = [first for first, _ in branches if first is not None]
-                whole = None if item.optional or len(starts) < len(branches) else _NOTHING.union(*starts)
+                by_number: dict[int, list[int]] = defaultdict(list)
+                branches = [self._steps(each, after, deep) for each in item.sequences]
+                others: list[Any] = []
+                for branch, each in enumerate(item.sequences):
+                    first = self._first(each)
+                    if first is None:
+                        others.append(branches[branch])
+                    for start in first or ():
+                        by_number[start].append(branch)
                 if item.optional:
-                    branches.append((None, after))
-                after = ("choice", (whole, tuple(branches)), None)
+                    others.append(after)
+                starts = frozenset(by_number)
+                after = ("choice", (self._lead(starts), starts, dict(by_number), branches, tuple(others), deep), None)
             elif isinstance(item, Gap):
-                after = ("gap", (item.least, item.most), after)
+                last = after is not None and after[0] == "edge" and after[1] != "^"
+                lead = _AT_THE_END if last else self._lead(self._first(items[number + 1 :]))
+                after = ("gap", (item.least, item.most, lead, deep), after)
             elif isinstance(item, Number):
                 after = ("number", None, after)
             else:
                 after = ("edge", item.mark, after)
         return after
+
+    def _lead(self, numbers: frozenset[int] | None) -> int | None:
+        """One number for any of several words, so that one look tells whether one of them is there."""
+        if not numbers:
+            return None
+        if len(numbers) == 1:
+            return next(iter(numbers))
+        return self._number(union(tuple(self._words[number] for number in sorted(numbers))))
 
     def _first(self, items: Sequence[Item]) -> frozenset[int] | None:
         """The numbers of the words that a sequence can start with; None where that is any word or none."""
@@ -321,12 +384,12 @@ class Finder:
         for length in range(1, min(len(bare), _LONGEST_PREFIX) + 1):
             numbers.extend(self._prefixes.get(bare[:length], ()))
         if bare.isdigit():
-            numbers.append(_DIGITS)
+            numbers += [_DIGITS, *self._exact.get(_DIGITS_NAME, ())]
         known = _UNKNOWN
         if numbers:
             needed = tuple(_joined(slot, numbers) for slot in self._needed)
-            seconds = tuple(_joined(reach, numbers) for reach in self._seconds)
-            known = _Known(frozenset(numbers), needed, _joined(self._starts, numbers), seconds)
+            follows = (_joined(reach, numbers) for reach in (self._seconds, self._near, self._far))
+            known = _Known(frozenset(numbers), needed, _joined(self._starts, numbers), *follows)
         if len(self._seen) >= _MEMORY:
             self._seen.clear()
         self._seen[word] = known
@@ -357,20 +420,13 @@ class Finder:
         """The cues of one sentence, as (first word, word after the last, cue, phrase)."""
         seen, know = self._seen, self._know
         here = [seen.get(word) or know(word) for word in words]
-        one, two, three = self._always
-        for each in here:
-            if each is not _UNKNOWN:
-                a, b, c = each.needed
-                one, two, three = one | a, two | b, three | c
-        possible = one & two & three
+        possible = self._possible(here)
         asked = self._questions and "?" in marks[-1]
-        if not possible and not asked:
+        if not possible[0] and not asked:
             return ()
-        if "?" not in marks[-1]:
-            possible &= ~self._asking
         found: dict[str, list[tuple[int, int, str]]] = {}
         sentence = _Sentence([each.numbers for each in here], words, marks)
-        for start, stop, tried in self._matches(sentence, here, possible & self._said):
+        for start, stop, tried in self._matches(sentence, here, possible, self._said):
             found.setdefault(tried.cue, []).append((start, stop, tried.source))
         if asked:
             for cue in self._questions:
@@ -381,45 +437,63 @@ class Finder:
             for start, stop, source in self._kept(cue, spans, self._vetoes(cue, sentence, here, possible), sentence)
         )
 
-    def _vetoes(self, cue: str, sentence: _Sentence, here: list[_Known], possible: int) -> list[tuple[int, int]]:
+    def _possible(self, here: list[_Known]) -> list[int]:
+        """For each word of a sentence the phrases all of whose needed words stand there or later."""
+        possible = [0] * len(here)
+        one, two, three = self._always
+        bits = 0
+        for at in range(len(here) - 1, -1, -1):
+            each = here[at]
+            if each is not _UNKNOWN:
+                first, second, third = each.needed
+                one |= first
+                two |= second
+                three |= third
+                bits = one & two & three
+            possible[at] = bits
+        return possible
+
+    def _vetoes(self, cue: str, sentence: _Sentence, here: list[_Known], possible: list[int]) -> list[tuple[int, int]]:
         """Where an exception of a cue stands in a sentence."""
-        bits = possible & self._excepting.get(cue, 0)
-        return [(start, stop) for start, stop, _ in self._matches(sentence, here, bits)] if bits else []
+        bits = self._excepting.get(cue, 0)
+        return [(start, stop) for start, stop, _ in self._matches(sentence, here, possible, bits)] if bits else []
 
-    def _matches(self, sentence: _Sentence, here: list[_Known], possible: int) -> Iterator[tuple[int, int, _Tried]]:
-        """The phrases that match, with the words from which to which they do."""
-        for start, tried in self._startable(here, possible):
-            stop = sentence.ends(tried.steps, start)
-            if stop > start:
-                yield start, stop, tried
-
-    def _startable(self, here: list[_Known], possible: int) -> Iterator[tuple[int, _Tried]]:
-        """The places of a sentence and the phrases that can start there, going by the word and those after it."""
+    def _matches(
+        self, sentence: _Sentence, here: list[_Known], possible: list[int], wanted: int
+    ) -> list[tuple[int, int, _Tried]]:
+        """The phrases that match, with the words from which to which they do: those are tried that can start at a word,
+        going by the word and those after it."""
+        matches: list[tuple[int, int, _Tried]] = []
+        if "?" not in sentence.marks[-1]:
+            wanted &= ~self._asking
+        if not possible[0] & wanted:
+            return matches
         any_second, tried = self._any_second, self._tried
-        anywhere = self._any_start & possible
+        anywhere = self._any_start & wanted
         size = len(here)
+        later = _later(here) if possible[0] & wanted & self._gapped else None
         for at, each in enumerate(here):
             if at == 1:
-                possible &= ~self._at_start
-                anywhere &= possible
+                wanted &= ~self._at_start
+                anywhere &= wanted
             if each is _UNKNOWN and not anywhere:
                 continue
-            bits = possible & each.starts | anywhere
+            bits = possible[at] & (each.starts & wanted | anywhere)
             if not bits:
                 continue
             fitting = bits & any_second
             if at + 1 < size:
-                fitting |= bits & here[at + 1].seconds[0]
-                missing = bits ^ fitting
-                if missing:  # what has a gap after its first word
-                    for reach in (1, 2):
-                        for after in here[at + 1 : at + 1 + _REACHES[reach]]:
-                            if after is not _UNKNOWN:
-                                fitting |= missing & after.seconds[reach]
+                fitting |= bits & here[at + 1].seconds
+                if later is not None:
+                    fitting |= bits & later[at]
             while fitting:
                 lowest = fitting & -fitting
-                yield at, tried[lowest.bit_length() - 1]
                 fitting ^= lowest
+                phrase = tried[lowest.bit_length() - 1]
+                stop = sentence.ends(phrase.steps, at)
+                if stop > at:
+                    matches.append((at, stop, phrase))
+        return matches
 
     def _kept(
         self, cue: str, spans: list[tuple[int, int, str]], vetoes: Sequence[tuple[int, int]], sentence: _Sentence

@@ -170,11 +170,12 @@ def _need(item: Item) -> Word | None:
     words = [word for word in needed if word is not None]
     if len(words) < len(needed):
         return None
-    return _union(tuple(words))
+    return union(tuple(words))
 
 
 @lru_cache(65536)
-def _union(words: tuple[Word, ...]) -> Word:
+def union(words: tuple[Word, ...]) -> Word:
+    """One word that is any of several."""
     choices: frozenset[str] = frozenset().union(*(word.choices for word in words))
     return Word(choices, frozenset().union(*(word.prefixes for word in words)))
 
@@ -298,10 +299,10 @@ def _choice(sequences: list[Sequence], optional: bool, source: str) -> Item:
     words = tuple(word for word in singles if isinstance(word, Word))
     others = [items for items in sequences if not (len(items) == 1 and isinstance(items[0], Word))]
     if words:
-        union = _union(words)
+        any_of = union(words)
         if not others and not optional:
-            return union
-        others.append((union,))
+            return any_of
+        others.append((any_of,))
     return Choice(tuple(others), optional)
 
 

@@ -19,6 +19,8 @@ _DIGITS = re.compile(r"\d+")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _SMILE = re.compile(r"[:;]-?[)dp]|<3|\^\^|\bxd\b")
 _SAD = re.compile(r"[:;]-?\(|:/(?!/)")
+_FACE = re.compile(r"[:;<^]|xd")
+_TWO_CAPITALS = re.compile("[A-ZĄĆĘŁŃÓŚŹŻ]{2}")
 _CAPITALS = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{2,}[^\w]+){2}[^\W\d_a-ząćęłńóśźż]{3,}(?!\w)")
 _LENGTHS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -80,11 +82,12 @@ def _marks(text: str, plain: str) -> list[str]:
         marks.append("m=...")
     if _EMOJI.search(text):
         marks.append("m=emoji")
-    if _SMILE.search(plain):
-        marks.append("m=:)")
-    if _SAD.search(plain):
-        marks.append("m=:(")
-    if _CAPITALS.search(text):
+    if _FACE.search(plain):
+        if _SMILE.search(plain):
+            marks.append("m=:)")
+        if _SAD.search(plain):
+            marks.append("m=:(")
+    if _TWO_CAPITALS.search(text) and _CAPITALS.search(text):
         marks.append("m=CAPITALS")
     return marks
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
 
 from reviewqa.conversation import Conversation
@@ -64,14 +65,14 @@ class Scorer:
             if (model.name, model.language) != (name, language):
                 what = f"is the model {model.name}.{model.language} under another name; rename it or train again"
                 raise ModelError(Fault(str(source / f"{name}.{language}.npz"), what))
-        self._weights = {key: _Weights(model) for key, model in self._models.items()}
+        self._tables = {language: _Table([self._models[name, language] for name in SCORES]) for language in LANGUAGES}
         joined = " ".join(model.digest for model in self._models.values())
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:
         """Score one agent turn after a customer's; None where it has no words."""
         seen = features(text, tokens_of(text), tokens_of(context) if context else None)
-        return _score(self._weights[name, language], seen)
+        return self._tables[language].scores(seen)[SCORES.index(name)] if seen else None
 
     def conversation(
         self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
@@ -87,16 +88,15 @@ class Scorer:
             tokens: for each turn its words.
         """
         found: dict[str, list[tuple[int, Scored, int]]] = {name: [] for name in SCORES}
+        table = self._tables[language]
         context: Tokens | None = None
         for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
             if turn.role == "customer":
                 context = said
             elif turn.role == "agent" and said is not None and said.words:
-                seen = features(turn.text, said, context)
-                for name in SCORES:
-                    scored = _score(self._weights[name, language], seen)
-                    if scored is not None:
-                        found[name].append((number, scored, len(said.words)))
+                scores_of_turn = table.scores(features(turn.text, said, context))
+                for name, scored in zip(SCORES, scores_of_turn, strict=True):
+                    found[name].append((number, scored, len(said.words)))
         scores = {name: _conversation_score(name, turns) for name, turns in found.items()}
         missing = tuple(NotAssessable(id=n, reason=NO_TURNS) for n, score in scores.items() if score.value is None)
         return scores, missing
@@ -108,22 +108,34 @@ def default_scorer() -> Scorer:
     return Scorer()
 
 
-class _Weights(dict[str, tuple[float, str, float]]):
-    """A model's weights by feature, each as (minus its size, how people read it, the weight): they sort by size."""
-
-    def __init__(self, model: Parameters) -> None:
-        super().__init__({name: (-abs(weight), shown(name), weight) for name, weight in model.weights.items()})
-        self.intercept = model.intercept
+_Weighed = tuple[float, str, float]
+_WEIGHT = itemgetter(2)
 
 
-def _score(weights: _Weights, seen: list[str]) -> Scored | None:
-    if not seen:
-        return None
-    found = sorted([weights[feature] for feature in seen if feature in weights])
-    root = math.sqrt(len(seen))
-    logit = weights.intercept + math.fsum([weight for _, _, weight in found]) / root
-    because = tuple([(words, round(weight / root, 4)) for _, words, weight in found[:MOST_WORDS]])
-    return Scored(round(1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))), 4), because)
+class _Table(dict[str, tuple[_Weighed | None, ...]]):
+    """The weights of a language's models by feature, so that a feature is looked up once: for each model minus the size
+    of the weight (they sort by it), how people read the feature, and the weight; None where the model lacks it."""
+
+    def __init__(self, models: Sequence[Parameters]) -> None:
+        super().__init__()
+        self.intercepts = [model.intercept for model in models]
+        for name in sorted({name for model in models for name in model.weights}):
+            words = shown(name)
+            weights = [model.weights.get(name) for model in models]
+            self[name] = tuple([None if w is None else (-abs(w), words, w) for w in weights])
+
+    def scores(self, seen: list[str]) -> list[Scored]:
+        """The score of each model for a turn with these features."""
+        known = [entry for feature in seen if (entry := self.get(feature)) is not None]
+        root = math.sqrt(len(seen))
+        scores = []
+        for number, intercept in enumerate(self.intercepts):
+            found = [weighed for entry in known if (weighed := entry[number]) is not None]
+            found.sort()
+            logit = intercept + math.fsum(map(_WEIGHT, found)) / root
+            because = tuple([(words, round(weight / root, 4)) for _, words, weight in found[:MOST_WORDS]])
+            scores.append(Scored(round(1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))), 4), because))
+        return scores
 
 
 def _conversation_score(name: str, turns: list[tuple[int, Scored, int]]) -> Score:

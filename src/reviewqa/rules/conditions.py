@@ -243,6 +243,13 @@ class Repeated(Condition):
     """Each turn is compared with that many before it, so that the time stays linear in the turns."""
 
     def find(self, reading: Reading) -> Held | None:
+        key = (self.role, self.least_words, self.similarity)
+        places = reading.repeated.get(key)
+        if places is None:
+            places = reading.repeated[key] = self._places(reading)
+        return self.where.keep(places, reading) if places else None
+
+    def _places(self, reading: Reading) -> list[Place]:
         numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
         earlier: list[frozenset[str]] = []
         said: set[tuple[str, ...]] = set()
@@ -262,7 +269,7 @@ class Repeated(Condition):
                 places.append(reading.turn_place(number, "repeated"))
             earlier.append(bag)
             said.update(sentences)
-        return self.where.keep(places, reading) if places else None
+        return places
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)
@@ -339,10 +346,13 @@ class Shouting(Condition):
 
 
 _SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
+_LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]{3}")
 _LOUD_LETTERS = 12
 
 
 def _shouts(turn: int, text: str) -> Iterator[Place]:
+    if not _LOUD.search(text):
+        return
     for match in _SHOUT.finditer(text):
         if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS:
             yield Place(turn, match.start(), match.start() + len(match[0].rstrip()), "shouting")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -128,15 +128,28 @@ class Charter(_Strict):
         source = YamlFile(Path(path))
         charter = source.as_model(cls)
         if charter is not None:
-            known = {"step": steps, "flag": flags, "score": SCORES, "indicator": INDICATORS}
-            for number, line in enumerate(charter.lines):
-                names = known[line.kind]
-                if names and line.name not in names:
-                    what = f"{line.name!r} is no {line.kind}; known: {', '.join(names)}"
-                    source.faults.append(source.fault(("lines", number, line.kind), what))
+            for number, what in charter._unknown(steps, flags):
+                source.faults.append(source.fault(("lines", number, charter.lines[number].kind), what))
         if source.faults or charter is None:
             raise CharterError(source.faults or Fault(str(path), "cannot be read"))
         return charter
+
+    def check(self, steps: Collection[str], flags: Collection[str]) -> None:
+        """Check that every line names something that is known.
+
+        Raises:
+            CharterError: with every line that does not.
+        """
+        faults = [Fault(f"charter {self.name!r}: lines[{n}]", what) for n, what in self._unknown(steps, flags)]
+        if faults:
+            raise CharterError(faults)
+
+    def _unknown(self, steps: Collection[str], flags: Collection[str]) -> Iterator[tuple[int, str]]:
+        known = {"step": steps, "flag": flags, "score": SCORES, "indicator": INDICATORS}
+        for number, line in enumerate(self.lines):
+            names = known[line.kind]
+            if names and line.name not in names:
+                yield number, f"{line.name!r} is no {line.kind}; known: {', '.join(names)}"
 
 
 DEFAULT_LIMITS_S: dict[Channel, float] = {"chat": 600, "email": 86400, "ticket": 86400, "social": 86400, "phone": 120}

@@ -247,6 +247,7 @@ class Finder:
         self._prefixes: dict[str, list[int]] = defaultdict(list)
         self._negatable = {words.cue: words.negatable for words in cues}
         self._questions = [words.cue for words in cues for phrase in words.phrases if not phrase.needs]
+        self._never_asked = {words.cue for words in cues for phrase in words.unless if not phrase.needs}
         self._tried: list[_Tried] = []
         self._needed: list[dict[int, int]] = [defaultdict(int) for _ in range(_SLOTS)]
         self._always = [0] * _SLOTS
@@ -428,6 +429,8 @@ class Finder:
         sentence = _Sentence([each.numbers for each in here], words, marks)
         for start, stop, tried in self._matches(sentence, here, possible, self._said):
             found.setdefault(tried.cue, []).append((start, stop, tried.source))
+        if "?" in marks[-1]:
+            found = {cue: spans for cue, spans in found.items() if cue not in self._never_asked}
         if asked:
             for cue in self._questions:
                 found.setdefault(cue, []).append((0, len(words), "?"))

@@ -139,13 +139,29 @@ def parse(language: str, source: str, lists: Mapping[str, Iterable[str]] | None 
         raise PhraseError(f"unexpected {reader.rest()!r} in {source!r}")
     if items == (Edge("?"),):
         return Phrase(source, items, ())
-    if sum(isinstance(item, Gap) for item in items) > MOST_GAPS:
+    if any(_misplaced(items, number) for number in range(1, len(items))):
+        raise PhraseError(f"{source!r}: ^ stands at the start of a phrase, $ and ? at its end")
+    if _gaps(items) > MOST_GAPS:
         raise PhraseError(f"{source!r} has more than {MOST_GAPS} gaps; split it into shorter phrases")
     _check_gaps(items, source)
     needs = needed_words(items)
     if not needs:
         raise PhraseError(f"{source!r} has no word that tells where to look; name one that must be there")
     return Phrase(source, items, needs)
+
+
+def _misplaced(items: Sequence, number: int) -> bool:
+    """Whether an edge stands where no sentence can start or end: ``^`` inside, ``$`` or ``?`` before a word."""
+    rest = items[number + 1 :]
+    return items[number] == Edge("^") or (
+        isinstance(items[number], Edge) and not all(isinstance(item, Edge) for item in rest)
+    )
+
+
+def _gaps(items: Sequence) -> int:
+    """The most gaps on any way through a sequence."""
+    inner = [max(map(_gaps, item.sequences), default=0) for item in items if isinstance(item, Choice)]
+    return sum(isinstance(item, Gap) for item in items) + sum(inner)
 
 
 def _check_gaps(items: Sequence, source: str) -> None:

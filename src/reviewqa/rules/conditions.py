@@ -256,8 +256,8 @@ class Repeated(Condition):
         places: list[Place] = []
         for number in numbers:
             words = reading.words[number]
-            if len(words) < self.least_words:
-                continue
+            if len(words) < self.least_words or 2 * sum(map(str.isalpha, words)) < len(words):
+                continue  # too short to say anything, or a number that is given again
             bag = frozenset(words)
             sentences = reading.sentence_words(number)
             again = [

@@ -117,7 +117,8 @@ class _Loading:
     def _language(self, language: str) -> dict[str, LoadedCue]:
         cues = self._cues(language, self._word_lists(language))
         if self.faults:
-            raise RuleError(self.faults)
+            faults, self.faults = self.faults, []
+            raise RuleError(faults)
         return cues
 
     def _misplaced(self) -> None:
@@ -185,13 +186,9 @@ class _Loading:
         phrases = []
         for number, text in enumerate(texts):
             try:
-                phrase = parse(language, text, lists)
+                phrases.append(parse(language, text, lists))
             except PhraseError as error:
                 self.faults.append(source.fault((key, number), str(error)))
-                continue
-            if key == "unless" and not phrase.needs:
-                self.faults.append(source.fault((key, number), f"{text!r}: an exception needs a word of its own"))
-            phrases.append(phrase)
         return tuple(phrases)
 
     def _each(self, folder: str, model: type[Model], make: Callable[[str, YamlFile, Model], Any]) -> dict[str, Any]:

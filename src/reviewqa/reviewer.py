@@ -8,7 +8,7 @@ from pathlib import Path
 from reviewqa import __version__
 from reviewqa.charter import Charter, total
 from reviewqa.conversation import Conversation
-from reviewqa.indicators import Indicators, indicators
+from reviewqa.indicators import Indicators, indicators, unsettled
 from reviewqa.language.detect import detect
 from reviewqa.models.scorer import Scorer, default_scorer
 from reviewqa.review import SCORES, NotAssessable, Review, Score, StepResult, Versions
@@ -54,15 +54,15 @@ class Reviewer:
         limit_s = self.charter.limit_s(conversation.channel)
         if language.code is None:
             return self._unread(conversation, language.reason, indicators(conversation, limit_s))
-        times = indicators(conversation, limit_s)
+        times = indicators(conversation, limit_s, settled=True)
         tokens = engine.tokenize(conversation)
         scores, unscored = self.scorer.conversation(conversation, language.code, tokens)
         values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
         reading = engine.read(self.rules, conversation, language.code, tokens, times.late, values)
         steps = engine.run_steps(self.rules, reading)
         flags, missing = engine.run_anti_patterns(self.rules, reading)
-        settled = steps["act"].outcome == "met" if "act" in steps else None
-        times = indicators(conversation, limit_s, settled)
+        if "act" not in steps or steps["act"].outcome != "met":
+            times = unsettled(times)
         not_assessable = (*missing, *unscored, *_unmeasured(times))
         return Review(
             conversation_id=conversation.id,

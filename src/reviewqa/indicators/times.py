@@ -85,6 +85,14 @@ def indicators(conversation: Conversation, limit_s: float, settled: bool | None 
     return Indicators(values, reasons, dict(sorted(late.items())))
 
 
+def unsettled(found: Indicators) -> Indicators:
+    """The same times for a matter that turned out not to be settled: there is no time to resolution."""
+    if found.values["resolution_s"] is None:
+        return found
+    reasons = {name: reason for name, reason in found.reasons.items() if name != "resolution_s"}
+    return Indicators({**found.values, "resolution_s": None}, {**reasons, "resolution_s": NOT_SETTLED}, found.late)
+
+
 def _moments(conversation: Conversation) -> list[_Moment]:
     """The turns that have a time, on one clock: absolute or offset, whichever more turns have."""
     turns = [(n, turn) for n, turn in enumerate(conversation.turns) if turn.role != "note"]

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 
 from reviewqa.language.tokens import Tokens
 
@@ -26,7 +28,7 @@ _LENGTHS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def features(text: str, tokens: Tokens, context: Tokens | None = None) -> list[str]:
-    """The features of one agent turn, each once, in order of appearance.
+    """The features of one agent turn, each once: words, pairs, marks, length, what is taken up.
 
     Arguments:
         text: the agent's original text.
@@ -40,21 +42,22 @@ def features(text: str, tokens: Tokens, context: Tokens | None = None) -> list[s
     words = _words(tokens)
     if not words:
         return []
-    found: dict[str, None] = {}
-    before = "^"
-    for word in words:
-        found[f"w={word}"] = None
-        found[f"p={before} {word}"] = None
-        if len(word) > STEM:
-            found[f"s={word[:STEM]}"] = None
-        before = word
-    found[f"p={before} $"] = None
-    for name in _marks(text[:LONGEST_TEXT], tokens.view.text[:LONGEST_TEXT]):
-        found[name] = None
-    found[f"l={next((n for n, top in enumerate(_LENGTHS) if len(words) <= top), len(_LENGTHS))}"] = None
+    found = dict.fromkeys(chain.from_iterable(map(_of_word, words)))
+    found.update(
+        dict.fromkeys([f"p={before} {word}" for before, word in zip(["^", *words], [*words, "$"], strict=True)])
+    )
+    names = list(found)
+    names += _marks(text[:LONGEST_TEXT], tokens.view.text[:LONGEST_TEXT])
+    names.append(f"l={next((n for n, top in enumerate(_LENGTHS) if len(words) <= top), len(_LENGTHS))}")
     if context:
-        found[f"c={min(3, _taken_up(words, _words(context)))}"] = None
-    return list(found)
+        names.append(f"c={min(3, _taken_up(words, _words(context)))}")
+    return names
+
+
+@lru_cache(50_000)
+def _of_word(word: str) -> tuple[str, ...]:
+    """A word's own features: itself and, where it is long, its start."""
+    return (f"w={word}", f"s={word[:STEM]}") if len(word) > STEM else (f"w={word}",)
 
 
 def _words(tokens: Tokens) -> list[str]:

@@ -196,8 +196,12 @@ class Turns(Condition):
     least_words: int = 0
 
     def find(self, reading: Reading) -> Held | None:
-        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
-        places = [reading.turn_place(n, "turn") for n in numbers if len(reading.words[n]) >= self.least_words]
+        key = (self.role, self.least_words)
+        places = reading.turn_places.get(key)
+        if places is None:
+            numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+            places = [reading.turn_place(n, "turn") for n in numbers if len(reading.words[n]) >= self.least_words]
+            reading.turn_places[key] = places
         return self.where.keep(places, reading) if places else None
 
     def parts(self) -> Iterable[Condition]:

@@ -46,6 +46,7 @@ class Reading:
     customer_turns: list[int] = field(init=False)
     _words: Sequence[Sequence[str]] = field(init=False)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
+    turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
     repeated: dict[tuple[str, int, float], list[Place]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

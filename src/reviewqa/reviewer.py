@@ -42,7 +42,8 @@ class Reviewer:
             self.rules = default_rules()
         else:
             self.rules = rules if isinstance(rules, RuleSet) else load_rules(Path(rules))
-        self.charter.check(tuple(self.rules.steps), tuple(self.rules.anti_patterns))
+        if charter is not None:
+            charter.check(tuple(self.rules.steps), tuple(self.rules.anti_patterns))
         self.scorer = default_scorer() if models is None else Scorer(Path(models))
         self.versions = Versions(
             package=__version__, rules=self.rules.digest, charter=self.charter.digest, models=self.scorer.digest

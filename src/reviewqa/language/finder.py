@@ -13,7 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word, needed_words, union
+from reviewqa.language.phrases import (
+    SHORTEST_PREFIX,
+    Choice,
+    Edge,
+    Gap,
+    Item,
+    Number,
+    Phrase,
+    Word,
+    needed_words,
+    union,
+)
 from reviewqa.language.tokens import Tokens
 
 _MEMORY = 50_000
@@ -382,7 +393,7 @@ class Finder:
         """Look a word up; remembered, within bounds."""
         bare = word.strip("'")
         numbers = list(self._exact.get(bare, ()))
-        for length in range(1, min(len(bare), _LONGEST_PREFIX) + 1):
+        for length in range(SHORTEST_PREFIX, min(len(bare), _LONGEST_PREFIX) + 1):
             numbers.extend(self._prefixes.get(bare[:length], ()))
         if bare.isdigit():
             numbers += [_DIGITS, *self._exact.get(_DIGITS_NAME, ())]

@@ -33,6 +33,7 @@ MOST_GAPS = 6
 LONGEST_PHRASE = 1500
 DEEPEST_NESTING = 6
 MOST_WAYS = 16
+SHORTEST_PREFIX = 3
 
 _TOKEN = re.compile(
     r"""\s*(?: (?P<open>\() | (?P<close>\)\??) | (?P<or>\|) | <(?P<gap>\d+(?:-\d+)?)> | (?P<number><number>)
@@ -329,7 +330,7 @@ def _word(language: str, word: str) -> Item:
     parts = re.findall(r"[\w']*\w[\w']*", bare)
     if not parts:
         raise PhraseError(f"{word!r} is no word")
-    if prefix and len(bare) < 3:
+    if prefix and len(bare) < SHORTEST_PREFIX:
         raise PhraseError(f"{word!r}: at least three letters have to stand before *")
     if len(parts) > 1:  # e-mail: also "e mail" and "email"
         *first, last = parts

@@ -35,10 +35,6 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(charter_app, name="charter")
 app.add_typer(models_app, name="models")
 
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".log")
-"""What is read from a folder."""
-
-
 TURNS = Path("data/turns")
 """Where a checkout has the labelled turns."""
 
@@ -87,7 +83,7 @@ def review(
 ) -> None:
     """Review conversations: the five A's, ten anti-patterns, tone, times and one total, with the words behind each."""
     from reviewqa.charter import Charter
-    from reviewqa.readers import read
+    from reviewqa.readers import EXTENSIONS, read
     from reviewqa.reviewer import Reviewer
     from reviewqa.writers import write
 
@@ -125,7 +121,7 @@ def review(
         _say(f"{reviewed} conversations reviewed; {len(faults)} records or files could not be read (listed above)")
     if not reviewed:
         if not faults:
-            _say("no conversation was found; a folder is searched for " + ", ".join(SUFFIXES))
+            _say("no conversation was found; a folder is searched for " + ", ".join(EXTENSIONS))
         raise typer.Exit(2)
     if faults:
         raise typer.Exit(1)
@@ -285,14 +281,16 @@ def _rule_file(where: str) -> Path:
 
 def _files(paths: Iterable[Path], complain: Callable[[Fault], None]) -> list[Path]:
     """The files, folders opened up in the order of their names."""
+    from reviewqa.readers import EXTENSIONS
+
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in EXTENSIONS and file.is_file())
         if not inside:
-            complain(Fault(str(path), "the folder holds no file that ends in " + ", ".join(SUFFIXES)))
+            complain(Fault(str(path), "the folder holds no file that ends in " + ", ".join(EXTENSIONS)))
         found.extend(inside)
     return found
 

@@ -75,8 +75,6 @@ class Hit(NamedTuple):
     phrase: str
 
 
-# A phrase as a chain of steps (what, its value, the next step); after the last comes None. Alternatives join again in
-# the step after them, so trying one costs no copying.
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """A phrase, or a part of one, on its way into the finder."""
@@ -89,7 +87,8 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A phrase in the finder: its cue and its steps."""
+    """A phrase in the finder: its cue and its steps, a chain of (what, its value, the next step) with None after the
+    last. Alternatives join again in the step after them, so trying one costs no copying."""
 
     cue: str
     source: str

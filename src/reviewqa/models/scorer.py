@@ -56,17 +56,17 @@ class Scorer:
 
     def __init__(self, folder: Path | None = None) -> None:
         source = folder or built_in()
-        self._models = {
+        models = {
             (name, language): parameters.load(source / f"{name}.{language}.npz")
             for name in SCORES
             for language in LANGUAGES
         }
-        for (name, language), model in self._models.items():
+        for (name, language), model in models.items():
             if (model.name, model.language) != (name, language):
                 what = f"is the model {model.name}.{model.language} under another name; rename it or train again"
                 raise ModelError(Fault(str(source / f"{name}.{language}.npz"), what))
-        self._tables = {language: _Table([self._models[name, language] for name in SCORES]) for language in LANGUAGES}
-        joined = " ".join(model.digest for model in self._models.values())
+        self._tables = {language: _Table([models[name, language] for name in SCORES]) for language in LANGUAGES}
+        joined = " ".join(model.digest for model in models.values())
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:

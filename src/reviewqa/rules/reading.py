@@ -44,23 +44,18 @@ class Reading:
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
-    _words: Sequence[Sequence[str]] = field(init=False)
+    words: list[Sequence[str]] = field(init=False)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
     repeated: dict[tuple[str, int, float], list[Place]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
-        self._words = [() if said is None else said.words for said in self.tokens]
+        self.words = [() if said is None else said.words for said in self.tokens]
         self.agent_turns = [n for n, turn in enumerate(turns) if turn.role == "agent"]
         self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
-
-    @property
-    def words(self) -> Sequence[Sequence[str]]:
-        """For each turn its folded words."""
-        return self._words
 
     def sentence_words(self, turn: int) -> list[tuple[str, ...]]:
         """The folded words of each sentence of a turn."""

@@ -1,0 +1,44 @@
+"""The ``reviewqa`` command. Heavy libraries are imported by the command that uses them, so that --help is quick.
+
+Exit codes: 0 all was done; 1 done, but some input could not be read or some check failed (each said on stderr);
+2 nothing could be done: wrong options, rules or charter, or no input that can be read.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from reviewqa.cli import charter, models, reviewing, rules
+from reviewqa.cli.shared import say
+from reviewqa.errors import ReviewqaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Review customer-service conversations in Polish and English, locally, with the words behind every verdict.",
+)
+app.command()(reviewing.review)
+app.command()(reviewing.schema)
+app.add_typer(rules.app, name="rules")
+app.add_typer(charter.app, name="charter")
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """The entry point: runs a command and says expected errors without a traceback."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except ReviewqaError as error:
+        for fault in error.faults:
+            say(str(fault))
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of our output (head, less) has gone; nothing is wrong
+        sys.stderr.close()
+        sys.exit(0)

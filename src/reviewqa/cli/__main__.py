@@ -1,0 +1,3 @@
+from reviewqa.cli import main
+
+main()

@@ -1,0 +1,32 @@
+"""``reviewqa models``: train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="The politeness and empathy models.")
+
+TURNS = Path("data/turns")
+"""Where a checkout has the labelled turns."""
+
+
+@app.command("train")
+def models_train(
+    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/.")] = TURNS,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where the models go; the installed package's own folder unless told."),
+    ] = None,
+) -> None:
+    """Train the politeness and empathy models; print how they do on scenarios they have not seen."""
+    from reviewqa.models.scorer import built_in
+    from reviewqa.models.training import train
+
+    for result in train(data, out or built_in()):
+        typer.echo(
+            f"{result.name}.{result.language}: {result.turns} turns, {result.features} features; on unseen scenarios "
+            f"rank correlation {result.rank_correlation:.3f}, mean error {result.mean_error:.3f} ({result.digest})"
+        )

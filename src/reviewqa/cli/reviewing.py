@@ -1,0 +1,101 @@
+"""``reviewqa review`` and the schema of what it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reviewqa.cli.shared import RulesOption, Ui, UiOption, files, loaded, pairs, say, target, texts
+from reviewqa.errors import Fault
+
+if TYPE_CHECKING:
+    from reviewqa.conversation import Conversation
+    from reviewqa.review import Review
+
+
+class Face(StrEnum):
+    terminal = "terminal"
+    json = "json"
+    jsonl = "jsonl"
+    html = "html"
+
+
+def review(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of conversations.")],
+    as_: Annotated[Face, typer.Option("--as", help="How to show the reviews.")] = Face.terminal,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file, not to the screen.")] = None,
+    ui: UiOption = Ui.en,
+    charter: Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")] = None,
+    rules: RulesOption = None,
+    models: Annotated[Path | None, typer.Option(help="A folder of models trained by `models train`.")] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help="jsonl, json, csv or text; told from the file unless given."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="CSV: OURS=THEIRS, such as text=message; may be given several times."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="Text logs: LABEL=ROLE, such as Zofia=agent; may be given several times."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The files' encoding, where it is not told right.")] = None,
+) -> None:
+    """Review conversations: the five A's, ten anti-patterns, tone, times and one total, with the words behind each."""
+    from reviewqa.charter import Charter
+    from reviewqa.readers import EXTENSIONS, read
+    from reviewqa.reviewer import Reviewer
+    from reviewqa.writers import write
+
+    rule_set = loaded(rules)
+    standards = None
+    if charter is not None:
+        standards = Charter.load(charter, tuple(rule_set.steps), tuple(rule_set.anti_patterns))
+    reviewer = Reviewer(standards, rule_set, models)
+    faults: list[Fault] = []
+
+    def complain(fault: Fault) -> None:
+        faults.append(fault)
+        say(str(fault))
+
+    conversations = read(
+        *files(paths, complain),
+        format=format_,
+        columns=pairs(column, "--column"),
+        labels=pairs(label, "--label"),
+        encoding=encoding,
+        on_fault=complain,
+        on_notice=say,
+    )
+    reviewed = 0
+
+    def reviewed_one_by_one() -> Iterator[tuple[Conversation, Review]]:
+        nonlocal reviewed
+        for conversation in conversations:
+            reviewed += 1
+            yield conversation, reviewer.review(conversation)
+
+    with target(out) as stream:
+        write(reviewed_one_by_one(), as_=as_.value, out=stream, texts=texts(ui.value, rule_set))
+    if faults:
+        say(f"{reviewed} conversations reviewed; {len(faults)} records or files could not be read (listed above)")
+    if not reviewed:
+        if not faults:
+            say("no conversation was found; a folder is searched for " + ", ".join(EXTENSIONS))
+        raise typer.Exit(2)
+    if faults:
+        raise typer.Exit(1)
+
+
+def schema() -> None:
+    """Print the JSON schema of a review."""
+    import json
+
+    from reviewqa.review import Review
+
+    typer.echo(json.dumps(Review.model_json_schema(mode="serialization"), indent=2, sort_keys=True))

@@ -1,0 +1,92 @@
+"""What the commands share: options, messages, files, rule sets, texts of the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from reviewqa.errors import Fault, ReviewqaError
+
+if TYPE_CHECKING:
+    from reviewqa.rules.model import RuleSet
+    from reviewqa.writers.texts import Texts
+
+
+class Ui(StrEnum):
+    en = "en"
+    pl = "pl"
+
+
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", help="A folder of further cues and rules; files of the same path replace built-in ones."),
+]
+UiOption = Annotated[Ui, typer.Option("--ui", help="The language of the report.")]
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def loaded(extra: Path | None) -> RuleSet:
+    from reviewqa.rules.loader import default_rules, load_rules
+
+    return default_rules() if extra is None else load_rules(extra)
+
+
+def files(paths: Iterable[Path], complain: Callable[[Fault], None]) -> list[Path]:
+    """The files, folders opened up in the order of their names."""
+    from reviewqa.readers import EXTENSIONS
+
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in EXTENSIONS and file.is_file())
+        if not inside:
+            complain(Fault(str(path), "the folder holds no file that ends in " + ", ".join(EXTENSIONS)))
+        found.extend(inside)
+    return found
+
+
+def pairs(given: list[str] | None, option: str) -> dict[str, str] | None:
+    if not given:
+        return None
+    pairs = {}
+    for item in given:
+        left, sign, right = item.partition("=")
+        if not (left and sign and right):
+            raise ReviewqaError(Fault(f"{option} {item}", "has to be two names with = between them"))
+        pairs[left] = right
+    return pairs
+
+
+def texts(ui: str, rules: RuleSet) -> Texts:
+    from reviewqa.writers.texts import Texts
+
+    messages: dict[str, str] = {}
+    for step in rules.steps.values():
+        for reason in (step.file.reasons.met, step.file.reasons.missed, step.file.reasons.not_applicable):
+            messages[reason.en] = reason.pl
+    for rule in rules.anti_patterns.values():
+        for text in (rule.file.reason, rule.file.needs_times):
+            if text is not None:
+                messages[text.en] = text.pl
+    titles = {name: (title.en, title.pl) for name, title in rules.titles.items()}
+    return Texts(ui, titles=titles, messages=messages)
+
+
+def target(out: Path | None) -> AbstractContextManager[TextIO]:
+    if out is None:
+        return nullcontext(sys.stdout)
+    try:
+        return out.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ReviewqaError(Fault(str(out), f"cannot be written: {error.strerror}")) from error

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from builders import PACK, rules, write
+from builders import PACK, package_rules, rules, write
 from reviewqa.errors import RuleError
+from reviewqa.language.phrases import parse
 from reviewqa.review import STEPS
-from reviewqa.rules.checker import ExampleError, check, read_example, unmark
+from reviewqa.rules.checker import check, check_folder
+from reviewqa.rules.examples import ExampleError, read_example, unmark
 from reviewqa.rules.loader import built_in, load_rules
 from reviewqa.rules.model import RuleSet
+from reviewqa.rules.proof import normal
 
 ANTI_PATTERNS = {
     "ask_me_not", "autopilot", "big_wait", "broken_promises", "just_work_here", "lights_on_no_one_home",
@@ -151,3 +154,60 @@ def test_an_example_becomes_a_conversation() -> None:
 def test_an_example_that_is_none_is_refused(data: object) -> None:
     with pytest.raises(ExampleError):
         read_example(data, "en")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The check of a folder: all at once, and in little time whatever it holds.
+
+
+def test_all_faults_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
+    rule = (PACK / "anti_patterns" / "red_alert.yaml").read_text(encoding="utf-8")
+    write(
+        tmp_path,
+        {
+            "cues/en/agent/teal.yaml": TEAL.replace("teal.", "grey."),
+            "cues/en/agent/broken.yaml": TEAL.replace("phrases", "phrase"),
+            "anti_patterns/unread.yaml": rule.replace("agent/blue", "agent/broken"),
+            "anti_patterns/two.yaml": rule.replace("{cue: agent/blue", "{any: [{cue: agent/no}, {situation: no}]")
+            .replace(", after: {cue: customer/red}", "")
+            .replace("source: made up", "source: made up\nsources: none"),
+            "anti_patterns/both.yaml": rule.replace(
+                "{cue: agent/blue, after: {cue: customer/red}}", "{any: [{cues: agent/blue}, {turns: nobody}]}"
+            ),
+            "situations/calm.yaml": (PACK / "situations" / "calm.yaml")
+            .read_text(encoding="utf-8")
+            .replace("asked", "nothing_known"),
+        },
+    )
+    with package_rules(PACK):
+        rule_set, checked = check_folder(tmp_path)
+    told = "\n".join(str(fault).removeprefix(f"{tmp_path}/") for fault in checked.faults)
+    assert "cues/en/agent/teal.yaml:3: nothing is found in 'It is grey.'" in told
+    assert "cues/en/agent/broken.yaml:2: unknown key 'phrase'" in told
+    assert "anti_patterns/two.yaml:4: unknown key 'sources'" in told
+    assert "anti_patterns/both.yaml:5: a condition has exactly one of" in told
+    assert "anti_patterns/both.yaml:5: 'nobody' is not one of agent, customer" in told
+    assert "situations/calm.yaml:2: names the situation 'nothing_known'" in told
+    assert "unread" not in told, "a rule that stands on a faulty cue is not to blame"
+    assert {"unread", "two", "both"}.isdisjoint(rule_set.anti_patterns)
+    assert "calm" not in rule_set.situations
+    assert "red_alert" in rule_set.anti_patterns
+
+
+def test_situations_that_stand_on_each_other_many_times_are_read_in_little_time(tmp_path: Path) -> None:
+    examples = "examples: {holds: {en: [[{agent: x}]], pl: [[{agent: x}]]}}\n"
+    files = {}
+    for depth in range(60):
+        for side in "ab":
+            both = f"{{all: [{{situation: s{depth - 1}a}}, {{situation: s{depth - 1}b}}]}}"
+            below = both if depth else "{turns: agent}"
+            files[f"situations/s{depth}{side}.yaml"] = f"means: {{en: m, pl: m}}\nholds: {below}\n{examples}"
+    write(tmp_path, files)
+    with package_rules(PACK):
+        _, checked = check_folder(tmp_path)
+    assert not any("name each other" in fault.what for fault in checked.faults)
+
+
+def test_alternatives_in_another_order_are_one_phrase() -> None:
+    one, other, third = (parse("en", text).items for text in ("(a b|c|(d)) teal", "(c|d|(a b)) teal", "(a b|c) teal"))
+    assert normal(one) == normal(other) != normal(third)

@@ -48,10 +48,9 @@ def rules_check(
     path: Annotated[Path | None, typer.Argument(help="A folder of rules of your own.")] = None,
 ) -> None:
     """Prove every cue and rule by its own examples; say all faults with their file and line."""
-    from reviewqa.rules.checker import check
+    from reviewqa.rules.checker import check_folder
 
-    rule_set = loaded(path)
-    checked = check(rule_set, under=f"{path}/" if path else "")
+    rule_set, checked = check_folder(*([] if path is None else [path]))
     for fault in checked.faults:
         say(str(fault))
     typer.echo(f"{len(rule_set)} cues and rules, {checked.examples} examples run, {len(checked.faults)} faults")

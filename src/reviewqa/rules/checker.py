@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from pydantic import ValidationError
-
-from reviewqa.conversation import Conversation, Turn
 from reviewqa.errors import Fault
 from reviewqa.language.finder import Finder
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine
-from reviewqa.rules.model import LoadedAntiPattern, LoadedCue, LoadedSituation, LoadedStep, RuleSet
-
-_MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
-_ROLES = ("agent", "customer", "bot", "system", "note")
-_EXTRAS = ("waited_s", "politeness", "empathy")
+from reviewqa.rules.examples import Example, ExampleError, read_example, unmark
+from reviewqa.rules.loader import inspect_rules
+from reviewqa.rules.model import LoadedCue, Rule, RuleSet
+from reviewqa.rules.proof import lonely, twin_cues, twins
 
 
 @dataclass(frozen=True)
@@ -29,26 +24,36 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
-class ExampleError(ValueError):
-    """An example that is not written as examples are."""
+def check_folder(*extra: Path) -> tuple[RuleSet, Checked]:
+    """Check the package's own files, or those of further folders: what cannot be read and what is not proven, at once.
+
+    Arguments:
+        extra: folders as ``load_rules`` takes them; only their files are checked where there are any.
+
+    Returns:
+        The cues and rules that could be read, and what the check found.
+
+    Raises:
+        RuleError: a folder is none, or holds no rules.
+    """
+    rules, faults = inspect_rules(*extra)
+    unders = tuple(f"{root}/" for root in extra)
+    checked = check(rules, unders)
+    here = [fault for fault in faults if fault.where.startswith(unders or "")]
+    others = [fault for fault in faults if fault not in here]  # a file of the package that a folder has made untrue
+    told = [fault for fault in checked.faults if not (here and fault.what == _NOTHING)]
+    return rules, Checked(checked.examples, (*here, *others, *told))
 
 
-@dataclass(frozen=True)
-class Example:
-    """A mini-dialogue, its words marked: (turn, start, end) each."""
-
-    conversation: Conversation
-    marks: tuple[tuple[int, int, int], ...]
-    late: dict[int, float] | None
-    scores: dict[str, dict[int, float]]
+_NOTHING = "no example was found; a rule proves itself by its examples"
 
 
-def check(rules: RuleSet, under: str = "") -> Checked:
-    """Run the examples of all cues and rules.
+def check(rules: RuleSet, under: str | tuple[str, ...] = "") -> Checked:
+    """Run the examples of all cues and rules, and look for what they do not prove.
 
     Arguments:
         rules: a loaded set.
-        under: only files whose shown path starts so are checked; all unless told.
+        under: only files whose shown path starts so (or with one of these) are checked; all unless told.
 
     Returns:
         The number of examples run and the faults. A cue or rule without a working example is a fault; so is a set in
@@ -57,17 +62,21 @@ def check(rules: RuleSet, under: str = "") -> Checked:
     faults: list[Fault] = []
     count = 0
     for language, cues in rules.cues.items():
+        again = {id(cue): fault for cue, fault in twin_cues(cues)}
         for cue in cues.values():
-            if cue.source.shown.startswith(under):
+            if cue.source.shown.startswith(under or ""):
                 count += len(cue.file.examples.match) + len(cue.file.examples.no_match)
                 faults.extend(_cue_faults(language, cue))
-    for rule in _rules(rules):
-        if rule.source.shown.startswith(under):
+                faults.extend(twins(cue))
+                faults.extend(lonely(cue, rules.cues))
+                faults.extend([again[id(cue)]] if id(cue) in again else [])
+    for rule in rules.rules:
+        if rule.source.shown.startswith(under or ""):
             tried, found = _rule_faults(rules, rule)
             count += tried
             faults.extend(found)
     if not count:
-        faults.append(Fault(under or "rules", "no example was found; a rule proves itself by its examples"))
+        faults.append(Fault(under[0] if isinstance(under, tuple) and under else str(under) or "rules", _NOTHING))
     return Checked(count, tuple(faults))
 
 
@@ -92,19 +101,18 @@ def _cue_faults(language: str, cue: LoadedCue) -> Iterator[Fault]:
             yield cue.source.fault(("examples", "no_match", number), what)
 
 
-def _rules(rules: RuleSet) -> list[LoadedSituation | LoadedStep | LoadedAntiPattern]:
-    return [*rules.situations.values(), *rules.steps.values(), *rules.anti_patterns.values()]
-
-
-def _rule_faults(rules: RuleSet, rule: LoadedSituation | LoadedStep | LoadedAntiPattern) -> tuple[int, list[Fault]]:
+def _rule_faults(rules: RuleSet, rule: Rule) -> tuple[int, list[Fault]]:
     """The number of a rule's examples and their faults; every outcome has to be shown by one."""
     faults: list[Fault] = []
     count = 0
     examples = rule.file.examples
+    spoken = [language for language in rules.cues if rules.speaks(rule, language)]
     for outcome in type(examples).model_fields:
         shown = [(lang, n, data) for lang, each in getattr(examples, outcome).items() for n, data in enumerate(each)]
-        if not shown:
-            faults.append(rule.source.fault(("examples", outcome), f"no example shows the outcome {outcome}"))
+        for language in spoken:
+            if all(lang != language for lang, _, _ in shown):
+                what = f"no example in {language} shows the outcome {outcome}"
+                faults.append(rule.source.fault(("examples", outcome), what))
         for language, number, data in shown:
             count += 1
             place = ("examples", outcome, language, number)
@@ -141,55 +149,3 @@ def _verdict_faults(rules: RuleSet, example: Example, language: str, name: str, 
         if not any(e.turn == turn and e.start < end and start < e.end for e in evidence):
             marked = example.conversation.turns[turn].text[start:end]
             yield f"{marked!r} is marked, but the evidence is {said}"
-
-
-def read_example(data: Any, language: str) -> Example:
-    """Turn an example of a rule file into a conversation.
-
-    Raises:
-        ExampleError: what is wrong and what would be right.
-    """
-    channel = None
-    if isinstance(data, dict):
-        if set(data) - {"channel", "turns"} or "turns" not in data:
-            raise ExampleError(f"a dialogue has channel and turns; here: {', '.join(map(str, data))}")
-        channel, data = data.get("channel"), data["turns"]
-    if not isinstance(data, list) or not data:
-        raise ExampleError("a dialogue is a list of turns such as {customer: '...'}")
-    turns: list[Turn] = []
-    marks: list[tuple[int, int, int]] = []
-    late: dict[int, float] = {}
-    scores: dict[str, dict[int, float]] = {}
-    for number, item in enumerate(data):
-        if not isinstance(item, dict) or len([key for key in item if key in _ROLES]) != 1:
-            raise ExampleError(f"turn {number}: exactly one of {', '.join(_ROLES)} with its text; here: {item!r:.60}")
-        for key, value in item.items():
-            if key in _ROLES:
-                text, spans = unmark(str(value))
-                turns.append(Turn(role=key, text=text))
-                marks.extend((number, start, end) for start, end in spans)
-            elif key not in _EXTRAS or isinstance(value, bool) or not isinstance(value, int | float):
-                raise ExampleError(f"turn {number}: {key!r}: only a number for {', '.join(_EXTRAS)} may be added")
-            elif key == "waited_s":
-                late[number] = float(value)
-            else:
-                scores.setdefault(key, {})[number] = float(value)
-    try:
-        conversation = Conversation(id="example", turns=tuple(turns), channel=channel, language=language)
-    except ValidationError as error:
-        raise ExampleError(str(error.errors()[0]["msg"])) from error
-    return Example(conversation, tuple(marks), late or None, scores)
-
-
-def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Take the ``[[ ]]`` out of an example: the plain text and the spans that were marked."""
-    parts: list[str] = []
-    spans: list[tuple[int, int]] = []
-    at = length = 0
-    for match in _MARK.finditer(text):
-        before = text[at : match.start()]
-        parts += [before, match[1]]
-        spans.append((length + len(before), length + len(before) + len(match[1])))
-        length, at = spans[-1][1], match.end()
-    parts.append(text[at:])
-    return "".join(parts), spans

@@ -21,11 +21,13 @@ Held = tuple[Place, ...]
 
 
 class ConditionError(ValueError):
-    """A condition that does not hold as written. ``place`` leads to it inside the file."""
+    """A condition that does not hold as written. ``place`` leads to it inside the file; ``all`` has it and the faults
+    found beside it."""
 
     def __init__(self, place: tuple[str | int, ...], what: str) -> None:
         super().__init__(what)
         self.place = place
+        self.all: list[ConditionError] = [self]
 
 
 class Condition:
@@ -217,7 +219,9 @@ class Situation(Condition):
 
     def find(self, reading: Reading) -> Held | None:
         if self.name not in reading.settled:
-            reading.settled[self.name] = self.condition.find(reading)
+            found = self.condition.find(reading)
+            # once each: a place that comes by several ways would else double with every situation on top
+            reading.settled[self.name] = None if found is None else tuple(dict.fromkeys(found))
         return reading.settled[self.name]
 
 
@@ -395,6 +399,106 @@ class OnChannel(Condition):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# What follows from a condition as it is written, whatever the conversation.
+
+_POSITION_ROLES = {
+    "first_agent_turn": "agent", "last_agent_turn": "agent", "first_reply": "agent", "first_customer_turn": "customer",
+    "last_customer_turn": "customer",
+}  # fmt: skip
+_SPOKEN = frozenset({"agent", "customer"})
+_ONE_PLACE_A_TURN = (Turns, Repeated, Scored, Restates)
+
+
+def roles(condition: Condition) -> frozenset[str] | None:
+    """The roles of the turns in which the places of a condition can stand; None where that cannot be said."""
+    if isinstance(condition, Cue | Unanswered):
+        return frozenset(cue.split("/")[0] for cue in condition.cues)
+    if isinstance(condition, Turns | Repeated | EndsOn | Shouting):
+        return frozenset({condition.role})
+    if isinstance(condition, Waited | Scored | Restates):
+        return frozenset({"agent"})
+    if isinstance(condition, Situation):
+        return None
+    inner = [roles(part) for part in condition.parts()] if isinstance(condition, AnyOf | AllOf) else []
+    return None if None in inner else frozenset().union(*(part for part in inner if part is not None))
+
+
+def can_show(condition: Condition, known: dict[str, bool] | None = None) -> bool:
+    """Whether a condition can hold with places to show; ``not`` and ``channel`` hold without any.
+
+    Arguments:
+        condition: its situations bound, and in no circle.
+        known: what was found of situations before; each is looked at once.
+    """
+    known = {} if known is None else known
+    if isinstance(condition, Situation):
+        if condition.name not in known:
+            known[condition.name] = can_show(condition.condition, known)
+        return known[condition.name]
+    if isinstance(condition, AnyOf | AllOf):
+        return any(can_show(part, known) for part in condition.conditions)
+    return not isinstance(condition, Not | OnChannel)
+
+
+def follows(condition: Condition, given: Condition) -> bool:
+    """Whether a condition holds wherever another does, as far as their form tells."""
+    if condition == given:
+        return True
+    if isinstance(given, AllOf) and any(follows(condition, part) for part in given.conditions):
+        return True
+    if isinstance(condition, AnyOf) and any(follows(part, given) for part in condition.conditions):
+        return True
+    if isinstance(condition, AllOf):
+        return all(follows(part, given) for part in condition.conditions)
+    return isinstance(given, AnyOf) and all(follows(condition, part) for part in given.conditions)
+
+
+def impossible(condition: Condition) -> str:
+    """Why a condition can never hold, by its form; empty where it can, for all that the form tells."""
+    if isinstance(condition, AllOf):
+        return _contradiction(condition)
+    if isinstance(condition, Unanswered) and "agent" in (roles(condition) or ()):
+        return "an agent's words are not followed by silence of the agent; name cues of the customer"
+    if isinstance(condition, Scored):
+        below, above = condition.below, condition.above
+        if below == 0 or above == 1 or (below is not None and above is not None and above >= below):
+            return "no score is so; below is over 0, above is under 1, and between them there is room"
+    where: Where | None = getattr(condition, "where", None)
+    return "" if where is None else _nowhere(condition, roles(condition) or frozenset(), where)
+
+
+def _contradiction(condition: AllOf) -> str:
+    denied = [part.condition for part in condition.conditions if isinstance(part, Not)]
+    if any(part in denied for part in condition.conditions):
+        return "a condition and its not cannot both hold"
+    if len({part.role for part in condition.conditions if isinstance(part, EndsOn)}) > 1:
+        return "a conversation ends on one role"
+    channels = [set(part.channels) for part in condition.conditions if isinstance(part, OnChannel)]
+    return "a conversation is held on one channel" if channels and not set.intersection(*channels) else ""
+
+
+def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
+    if where.position:
+        allowed = {_POSITION_ROLES[where.position]} if where.position in _POSITION_ROLES else _SPOKEN
+        if here.isdisjoint(allowed):
+            return f"nothing that the {'/'.join(sorted(here))} says stands in the {where.position}"
+        if isinstance(condition, _ONE_PLACE_A_TURN) and where.at_least > 1:
+            return f"the {where.position} is one turn, not {where.at_least}"
+        if isinstance(condition, Repeated) and where.position in ("first_agent_turn", "first_customer_turn"):
+            return "a first turn repeats nothing"
+    for relation in where.relations:
+        there = roles(relation.condition)
+        negative = relation.kind.startswith("not_") or relation.kind == "without"
+        if negative or there is None or not there:
+            continue
+        same_turn = relation.kind == "with" or relation.within_turns == 0
+        if same_turn and here.isdisjoint(there):
+            return f"{relation.kind}: a turn of the {'/'.join(sorted(here))} is none of the {'/'.join(sorted(there))}"
+        counted = relation.kind != "with" and relation.within_turns is not None
+        if counted and (here.isdisjoint(_SPOKEN) or there.isdisjoint(_SPOKEN)):
+            return f"{relation.kind} with within_turns: system events are no spoken turns, so none is near"
+    return ""
+
 
 _WHERE_KEYS = ("position", "within_turns", "at_least", *Relation.KINDS)
 _EXTRA: Mapping[str, tuple[str, ...]] = {
@@ -424,7 +528,26 @@ def parse(data: Any, place: tuple[str | int, ...] = ()) -> Condition:
         if key != word and key not in _EXTRA[word]:
             allowed = ", ".join(_EXTRA[word]) or "nothing else"
             raise ConditionError((*place, key), f"unknown key {key!r} beside {word!r}; allowed: {allowed}")
-    return _build(word, data, place)
+    condition = _build(word, data, place)
+    why = impossible(condition)
+    if why:
+        raise ConditionError((*place, word), f"can never hold: {why}")
+    return condition
+
+
+def _each(values: list[Any], place: tuple[str | int, ...]) -> tuple[Condition, ...]:
+    """Read several conditions; the faults of all of them are told together."""
+    read: list[Condition] = []
+    errors: list[ConditionError] = []
+    for number, item in enumerate(values):
+        try:
+            read.append(parse(item, (*place, number)))
+        except ConditionError as error:
+            errors += error.all
+    if errors:
+        errors[0].all = errors
+        raise errors[0]
+    return tuple(read)
 
 
 def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Condition:
@@ -432,7 +555,7 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     if word in {"any", "all"}:
         if not isinstance(value, list) or not value:
             raise ConditionError(here, f"{word} takes a list of conditions")
-        conditions = tuple(parse(item, (*here, number)) for number, item in enumerate(value))
+        conditions = _each(value, here)
         return AnyOf(conditions) if word == "any" else AllOf(conditions)
     if word == "not":
         return Not(parse(value, here))
@@ -480,6 +603,8 @@ def _where(data: dict[str, Any], place: tuple[str | int, ...]) -> Where:
     if within is not None and not relations:
         raise ConditionError((*place, "within_turns"), "within_turns says how far from an after, before or near")
     at_least = int(_number(data.get("at_least", 1), (*place, "at_least"), whole=True))
+    if at_least < 1:
+        raise ConditionError((*place, "at_least"), "at_least 0 asks for nothing; it has to be 1 or more")
     return Where(position, relations, at_least)
 
 

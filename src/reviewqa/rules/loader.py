@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,7 @@ from reviewqa.language.finder import CueWords
 from reviewqa.language.phrases import Phrase, PhraseError, WordLists, parse
 from reviewqa.review import STEPS
 from reviewqa.rules import conditions
-from reviewqa.rules.conditions import Condition, ConditionError, Cue, Situation, Unanswered
+from reviewqa.rules.conditions import Condition, ConditionError, Situation
 from reviewqa.rules.model import (
     AntiPatternFile,
     CueFile,
@@ -27,16 +28,23 @@ from reviewqa.rules.model import (
     LoadedCue,
     LoadedSituation,
     LoadedStep,
+    Rule,
     RuleSet,
     SituationFile,
     StepFile,
+    conditions_of,
+    cues_of,
+    situations_of,
 )
 from reviewqa.yamlfile import Place, YamlFile
 
 SPEAKERS = ("agent", "customer", "system")
 WORD_LISTS = "_words.yaml"
 FOLDERS = ("cues", "situations", "steps", "anti_patterns")
+LARGEST_PHRASE = 5_000
+"""Words that a phrase may stand for, those of the lists that it names included, as often as it names them."""
 Model = TypeVar("Model", bound=BaseModel)
+_NAMED = re.compile(r"\{([a-z_]+)\}")
 
 
 def built_in() -> Path:
@@ -62,16 +70,64 @@ def load_rules(*extra: Path) -> RuleSet:
     Raises:
         RuleError: with every fault of every file.
     """
+    return _gathered(extra).finish()
+
+
+def inspect_rules(*extra: Path) -> tuple[RuleSet, tuple[Fault, ...]]:
+    """Load what can be loaded, for a check that tells everything at once.
+
+    Arguments:
+        extra: as for ``load_rules``.
+
+    Returns:
+        The cues and rules that hold and stand on nothing faulty, and the faults of all others.
+
+    Raises:
+        RuleError: one of the folders is none, or holds no rules.
+    """
+    loading = _gathered(extra)
+    for root in extra:
+        if not any(shown.startswith(f"{root}/") for _, shown in loading.sources.values()):
+            raise RuleError(loading.faults)
+    return loading.build(), tuple(loading.faults)
+
+
+def _gathered(extra: tuple[Path, ...]) -> _Loading:
     loading = _Loading()
     for root in (built_in(), *extra):
         loading.gather(root, shown="" if root == built_in() else f"{root}/")
-    return loading.finish()
+    return loading
+
+
+class Sizes:
+    """How many words phrases stand for when the lists that they name are written out: lists that name lists grow fast.
+
+    Arguments:
+        lists: the word lists by name.
+    """
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._lists = lists
+        self._sizes: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        """The words of a list; a circle counts once (the phrases tell it)."""
+        if name not in self._sizes:
+            self._sizes[name] = 0
+            self._sizes[name] = sum(map(self.within, self._lists.get(name, ())))
+        return self._sizes[name]
+
+    def within(self, text: str) -> int:
+        """The words of a phrase."""
+        return len(text.split()) + text.count("|") + sum(map(self.of, _NAMED.findall(text)))
 
 
 @dataclass
 class _Loading:
     sources: dict[str, tuple[Path, str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Cues that could not be read for a fault elsewhere, in the word lists of their language."""
 
     def gather(self, root: Path, shown: str) -> None:
         if not root.is_dir():
@@ -88,34 +144,35 @@ class _Loading:
                 self.sources[name] = (path, f"{shown}{name}")
 
     def finish(self, lazy: bool = False) -> RuleSet:
+        rules = self.build(lazy)
+        if self.faults:
+            raise RuleError(self.faults)
+        return rules
+
+    def build(self, lazy: bool = False) -> RuleSet:
+        """The set of all that holds; what does not is in ``faults``."""
         cues = CuesByLanguage(LANGUAGES, self._language)
         if not lazy:
             self._misplaced()
             for language in LANGUAGES:
-                cues.keep(language, self._cues(language, self._word_lists(language)))
-        known = {"/".join(name.removesuffix(".yaml").split("/")[2:]) for name in self._names("cues")}
+                cues.keep(language, self._cues(language))
         situations = self._each("situations", SituationFile, self._situation)
         steps = self._each("steps", StepFile, self._step)
         anti_patterns = self._each("anti_patterns", AntiPatternFile, self._anti_pattern)
-        if not self.faults:
-            for situation in situations.values():
-                self._bind(situation.source, situation.holds, known, situations)
-            for step in steps.values():
-                self._bind(step.source, step.met, known, situations)
-                self._bind(step.source, step.applies, known, situations)
-            for rule in anti_patterns.values():
-                self._bind(rule.source, rule.present, known, situations)
-                if rule.unless is not None:
-                    self._bind(rule.source, rule.unless, known, situations)
-            self._refuse_circles(situations)
-        if self.faults:
-            raise RuleError(self.faults)
         order = {name: number for number, name in enumerate(STEPS)}
         steps = dict(sorted(steps.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
-        return RuleSet(cues, situations, steps, anti_patterns, self._digest())
+        rules = RuleSet(cues, situations, steps, anti_patterns, self._digest())
+        self._bind(rules)
+        self._refuse_circles(situations)
+        if not self.faults:
+            for rule in rules.rules:
+                self._refuse_unable(rule)
+        if self.faults:
+            self._leave_out(rules)
+        return rules
 
     def _language(self, language: str) -> dict[str, LoadedCue]:
-        cues = self._cues(language, self._word_lists(language))
+        cues = self._cues(language)
         if self.faults:
             faults, self.faults = self.faults, []
             raise RuleError(faults)
@@ -143,7 +200,8 @@ class _Loading:
         self.faults.extend(source.faults)
         return source, value
 
-    def _word_lists(self, language: str) -> WordLists:
+    def _word_lists(self, language: str) -> WordLists | None:
+        """The word lists of a language; None where they do not hold."""
         name = f"cues/{language}/{WORD_LISTS}"
         if name not in self.sources:
             return WordLists({})
@@ -157,11 +215,21 @@ class _Loading:
                 source.faults.append(source.fault((key,), f"{key}: a list of phrases is needed"))
             else:
                 lists[str(key)] = tuple(value)
+        sizes = Sizes(lists)
+        for key in lists:
+            if sizes.of(key) > LARGEST_PHRASE:
+                what = f"{key}: stands for more than {LARGEST_PHRASE} words with the lists that it names; split it"
+                source.faults.append(source.fault((key,), what))
         self.faults.extend(source.faults)
-        return WordLists(lists)
+        return WordLists(lists) if not source.faults else None
 
-    def _cues(self, language: str, lists: WordLists) -> dict[str, LoadedCue]:
+    def _cues(self, language: str) -> dict[str, LoadedCue]:
         cues: dict[str, LoadedCue] = {}
+        lists = self._word_lists(language)
+        if lists is None:
+            names = (name.removesuffix(".yaml").split("/") for name in self._names(f"cues/{language}"))
+            self.unread.update("/".join(parts[2:]) for parts in names)
+            return cues
         for name in self._names(f"cues/{language}"):
             parts = name.removesuffix(".yaml").split("/")
             if parts[-1] + ".yaml" == WORD_LISTS:
@@ -184,8 +252,13 @@ class _Loading:
         self, source: YamlFile, language: str, key: str, texts: tuple[str, ...], lists: WordLists
     ) -> tuple[Phrase, ...]:
         phrases = []
+        sizes = Sizes(lists)
         for number, text in enumerate(texts):
             try:
+                if sizes.within(text) > LARGEST_PHRASE:
+                    raise PhraseError(
+                        f"stands for more than {LARGEST_PHRASE} words with the lists that it names; split it"
+                    )
                 phrases.append(parse(language, text, lists))
             except PhraseError as error:
                 self.faults.append(source.fault((key, number), str(error)))
@@ -206,7 +279,7 @@ class _Loading:
         try:
             return conditions.parse(data, (key,))
         except ConditionError as error:
-            self.faults.append(source.fault(error.place, str(error)))
+            self.faults.extend(source.fault(each.place, str(each)) for each in error.all)
             return conditions.AllOf(())
 
     def _situation(self, name: str, source: YamlFile, file: SituationFile) -> LoadedSituation:
@@ -221,38 +294,76 @@ class _Loading:
         present = self._condition(source, "present", file.present)
         return LoadedAntiPattern(name, source, file, present, unless)
 
-    def _bind(
-        self, source: YamlFile, condition: Condition, cues: set[str], situations: Mapping[str, LoadedSituation]
-    ) -> None:
-        """Check that what a condition names exists, and lead situations to their conditions."""
-        for part in condition.walk():
-            if isinstance(part, Cue | Unanswered):
-                for cue in part.cues:
-                    if cue not in cues:
-                        self._fault_once(source, cue, f"names the cue {cue!r}, which no language defines")
-            elif isinstance(part, Situation):
-                if part.name in situations:
-                    object.__setattr__(part, "condition", situations[part.name].holds)
-                else:
-                    known = ", ".join(sorted(situations)) or "none"
-                    self._fault_once(source, part.name, f"names the situation {part.name!r}; known: {known}")
+    def _bind(self, rules: RuleSet) -> None:
+        """Check that what rules name exists, and lead situations to their conditions."""
+        named = {name.removesuffix(".yaml").split("/", 2)[-1] for name in self._names("cues")}
+        known = {name.removeprefix("situations/").removesuffix(".yaml") for name in self._names("situations")}
+        for rule in rules.rules:
+            for cue in sorted(cues_of(rule) - named):
+                self._fault_once(rule.source, cue, f"names the cue {cue!r}, which no language defines")
+            for name in sorted(situations_of(rule) - known):
+                said = ", ".join(sorted(known)) or "none"
+                self._fault_once(rule.source, name, f"names the situation {name!r}; known: {said}")
+            for condition in conditions_of(rule).values():
+                for part in condition.walk():
+                    if isinstance(part, Situation) and part.name in rules.situations:
+                        object.__setattr__(part, "condition", rules.situations[part.name].holds)
 
     def _refuse_circles(self, situations: Mapping[str, LoadedSituation]) -> None:
-        names = {
-            name: sorted({part.name for part in rule.holds.walk() if isinstance(part, Situation)})
-            for name, rule in situations.items()
+        """Tell each situation that stands on itself, by way of others or not; each is looked at once."""
+        names = {name: sorted(situations_of(rule) & situations.keys()) for name, rule in situations.items()}
+        done: set[str] = set()
+        for first in names:
+            trail: list[str] = []
+            waiting = [iter([first])]
+            while waiting:
+                name = next(waiting[-1], None)
+                if name is None:
+                    waiting.pop()
+                    if trail:
+                        done.add(trail.pop())
+                elif name in trail:
+                    circle = [*trail[trail.index(name) :], name]
+                    what = f"situations name each other: {' > '.join(circle)}"
+                    self._fault_once(situations[circle[0]].source, circle[1], what)
+                elif name not in done:
+                    trail.append(name)
+                    waiting.append(iter(names[name]))
+
+    def _refuse_unable(self, rule: Rule) -> None:
+        """Tell a rule that cannot come out as it says, whatever the conversation."""
+        if not isinstance(rule, LoadedAntiPattern):
+            return
+        if not conditions.can_show(rule.present):
+            what = "can never be flagged: nothing in it shows words or turns (not and channel alone have none to cite)"
+            self.faults.append(rule.source.fault(("present",), what))
+        if rule.unless is not None and conditions.follows(rule.unless, rule.present):
+            what = "can never be flagged: whenever present holds, this exception does too"
+            self.faults.append(rule.source.fault(("unless",), what))
+
+    def _leave_out(self, rules: RuleSet) -> None:
+        """Take out of a set the rules that are faulty, and those that stand on faulty cues or situations."""
+        faulty = {fault.where.rpartition(":")[0] or fault.where for fault in self.faults}
+        faulty |= {fault.where for fault in self.faults}
+        unread = self.unread | {
+            "/".join(name.removesuffix(".yaml").split("/")[2:])
+            for name in self._names("cues")
+            if self.sources[name][1] in faulty
         }
-
-        def follow(trail: tuple[str, ...]) -> None:
-            for name in names.get(trail[-1], ()):
-                if name == trail[0]:
-                    circle = " > ".join((*trail, name))
-                    self._fault_once(situations[trail[0]].source, trail[-1], f"situations name each other: {circle}")
-                elif name not in trail:
-                    follow((*trail, name))
-
-        for name in names:
-            follow((name,))
+        groups: tuple[dict[str, Any], ...] = (rules.situations, rules.steps, rules.anti_patterns)
+        while True:
+            bad = [
+                (group, name)
+                for group in groups
+                for name, rule in group.items()
+                if rule.source.shown in faulty
+                or not unread.isdisjoint(cues_of(rule))
+                or not situations_of(rule) <= rules.situations.keys()
+            ]
+            if not bad:
+                return
+            for group, name in bad:
+                del group[name]
 
     def _fault_once(self, source: YamlFile, named: str, what: str) -> None:
         fault = source.fault(_place_of(source.data, named), what)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reviewqa.language.finder import CueWords, Finder
 from reviewqa.review import Severity
-from reviewqa.rules.conditions import Condition, Cue, Unanswered
+from reviewqa.rules.conditions import Condition, Cue, Situation, Unanswered
 from reviewqa.yamlfile import YamlFile
 
 Text = Annotated[str, Field(min_length=1)]
@@ -36,9 +36,13 @@ class CueExamples(_Strict):
 
 
 class CueFile(_Strict):
-    """Something that is said, in one language. The path is the id: ``cues/<language>/<who>/<name>.yaml``."""
+    """Something that is said, in one language. The path is the id: ``cues/<language>/<who>/<name>.yaml``.
+
+    ``only`` is the reason why the cue has no counterpart in the other language.
+    """
 
     means: Text
+    only: Text | None = None
     phrases: Annotated[tuple[Text, ...], Field(min_length=1)]
     unless: tuple[Text, ...] = ()
     negation: Literal["respected", "ignored"] = "respected"
@@ -155,6 +159,30 @@ class LoadedAntiPattern:
     unless: Condition | None
 
 
+Rule = LoadedSituation | LoadedStep | LoadedAntiPattern
+
+
+def conditions_of(rule: Rule) -> dict[str, Condition]:
+    """The conditions of a rule by the key under which its file has them, in the order in which they decide."""
+    if isinstance(rule, LoadedSituation):
+        return {"holds": rule.holds}
+    if isinstance(rule, LoadedStep):
+        return {"met": rule.met, "applies": rule.applies}
+    return {"present": rule.present} if rule.unless is None else {"present": rule.present, "unless": rule.unless}
+
+
+def cues_of(rule: Rule) -> frozenset[str]:
+    """The cues that a rule itself names."""
+    parts = [part for condition in conditions_of(rule).values() for part in condition.walk()]
+    return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
+
+
+def situations_of(rule: Rule) -> frozenset[str]:
+    """The situations that a rule itself names."""
+    parts = [part for condition in conditions_of(rule).values() for part in condition.walk()]
+    return frozenset(part.name for part in parts if isinstance(part, Situation))
+
+
 class CuesByLanguage(Mapping[str, dict[str, LoadedCue]]):
     """The cues of each language by id; those of a language are read when they are first asked for.
 
@@ -219,12 +247,21 @@ class RuleSet:
     @cached_property
     def _named(self) -> frozenset[str]:
         """The cues that a rule names; others need not be looked for."""
-        conditions = [situation.holds for situation in self.situations.values()]
-        conditions += [condition for step in self.steps.values() for condition in (step.met, step.applies)]
-        for rule in self.anti_patterns.values():
-            conditions += [rule.present] if rule.unless is None else [rule.present, rule.unless]
-        parts = [part for condition in conditions for part in condition.walk()]
-        return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
+        return frozenset(cue for rule in self.rules for cue in cues_of(rule))
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Situations, steps and anti-patterns."""
+        return [*self.situations.values(), *self.steps.values(), *self.anti_patterns.values()]
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of a name; a step or anti-pattern before a situation."""
+        return self.steps.get(name) or self.anti_patterns.get(name) or self.situations.get(name)
+
+    def speaks(self, rule: Rule, language: str) -> bool:
+        """Whether a rule can be shown in a language: it names a cue that the language has, or no cue at all."""
+        cues = cues_of(rule)
+        return not cues or not cues.isdisjoint(self.cues[language])
 
     @property
     def titles(self) -> dict[str, InBoth]:
@@ -234,12 +271,9 @@ class RuleSet:
 
     def files(self, name: str) -> list[str]:
         """The files that define a rule or cue of this id (a cue has one for each language)."""
-        files = [step.source.shown for step in self.steps.values() if step.id == name]
-        files += [rule.source.shown for rule in self.anti_patterns.values() if rule.id == name]
-        files += [situation.source.shown for situation in self.situations.values() if situation.id == name]
+        files = [rule.source.shown for rule in self.rules if rule.id == name]
         return files + [cue.source.shown for cues in self.cues.values() for cue in cues.values() if cue.id == name]
 
     def __len__(self) -> int:
         """How many cues and rules there are."""
-        rules = len(self.situations) + len(self.steps) + len(self.anti_patterns)
-        return rules + sum(len(cues) for cues in self.cues.values())
+        return len(self.rules) + sum(len(cues) for cues in self.cues.values())

@@ -111,7 +111,8 @@ def test_a_teams_own_rule_fires_without_touching_the_package(tmp_path: Path) -> 
     for path in (cue, rule):
         path.parent.mkdir(parents=True)
     cue.write_text(
-        'means: a pirate\nphrases: ["ahoy matey"]\nexamples: {match: ["[[Ahoy, matey]]!"]}\n', encoding="utf-8"
+        'means: a pirate\nonly: a pun\nphrases: ["ahoy matey"]\nexamples: {match: ["[[Ahoy matey]]"]}\n',
+        encoding="utf-8",
     )
     rule.write_text(
         "title: {en: Pirate talk, pl: Mowa piratów}\nmeans: {en: talks like a pirate, pl: mówi jak pirat}\n"

@@ -477,7 +477,7 @@ def luminance(colour: str) -> float:
 
 
 def test_colours_have_the_contrast_of_wcag_aa() -> None:
-    css = html._resource("report.css")
+    css = html.resource("report.css")
     blocks = re.findall(r":root {(.*?)}", css, re.DOTALL)
     schemes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks]
     texts = ("ink", "muted", "link", "good", "bad", "warn")

@@ -8,6 +8,7 @@ from pathlib import Path
 from reviewqa import __version__
 from reviewqa.charter import Charter, total
 from reviewqa.conversation import Conversation
+from reviewqa.errors import Fault, InputError
 from reviewqa.indicators import Indicators, indicators, unsettled
 from reviewqa.language.detect import detect
 from reviewqa.models.scorer import Scorer, default_scorer
@@ -15,6 +16,7 @@ from reviewqa.review import SCORES, NotAssessable, Review, Score, StepResult, Ve
 from reviewqa.rules import engine
 from reviewqa.rules.loader import default_rules, load_rules
 from reviewqa.rules.model import RuleSet
+from reviewqa.rules.reading import Reading
 
 SPOKEN = ("agent", "customer")
 
@@ -56,10 +58,7 @@ class Reviewer:
         if language.code is None:
             return self._unread(conversation, language.reason, indicators(conversation, limit_s))
         times = indicators(conversation, limit_s, settled=True)
-        tokens = engine.tokenize(conversation)
-        scores, unscored = self.scorer.conversation(conversation, language.code, tokens)
-        values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
-        reading = engine.read(self.rules, conversation, language.code, tokens, times.late, values)
+        reading, scores, unscored = self._read(conversation, language.code, times)
         steps = engine.run_steps(self.rules, reading)
         flags, missing = engine.run_anti_patterns(self.rules, reading)
         if "act" not in steps or steps["act"].outcome != "met":
@@ -82,6 +81,27 @@ class Reviewer:
     def review_many(self, conversations: Iterable[Conversation]) -> Iterator[Review]:
         """Review conversations as they come, in their order."""
         return map(self.review, conversations)
+
+    def reading(self, conversation: Conversation) -> Reading:
+        """What the rules see of a conversation: for tools that explain verdicts.
+
+        Raises:
+            InputError: its words cannot be read.
+        """
+        language = detect(conversation.language, (turn.text for turn in conversation.turns if turn.role in SPOKEN))
+        if language.code is None:
+            raise InputError(Fault(f"conversation {conversation.id}", language.reason))
+        times = indicators(conversation, self.charter.limit_s(conversation.channel), settled=True)
+        return self._read(conversation, language.code, times)[0]
+
+    def _read(
+        self, conversation: Conversation, language: str, times: Indicators
+    ) -> tuple[Reading, dict[str, Score], tuple[NotAssessable, ...]]:
+        """The reading for the rules, the scores, and those that cannot be given."""
+        tokens = engine.tokenize(conversation)
+        scores, unscored = self.scorer.conversation(conversation, language, tokens)
+        values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
+        return engine.read(self.rules, conversation, language, tokens, times.late, values), scores, tuple(unscored)
 
     def _unread(self, conversation: Conversation, reason: str, times: Indicators) -> Review:
         """The review of a conversation whose words cannot be read: its times, and ``cannot_tell`` for the rest."""

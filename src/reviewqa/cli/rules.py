@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from reviewqa.cli import trying
 from reviewqa.cli.shared import RulesOption, Ui, UiOption, loaded, say
 from reviewqa.errors import Fault, ReviewqaError
 
 app = typer.Typer(no_args_is_help=True, help="The cues and rules that verdicts come from.")
+app.command()(trying.explain)
+app.command()(trying.backtest)
 
 
 @app.command("list")

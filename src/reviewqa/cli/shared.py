@@ -68,18 +68,21 @@ def pairs(given: list[str] | None, option: str) -> dict[str, str] | None:
     return pairs
 
 
-def texts(ui: str, rules: RuleSet) -> Texts:
+def texts(ui: str, *rule_sets: RuleSet) -> Texts:
+    """The texts of a report, with the names and reasons of rules; of the first set where several have one."""
     from reviewqa.writers.texts import Texts
 
     messages: dict[str, str] = {}
-    for step in rules.steps.values():
-        for reason in (step.file.reasons.met, step.file.reasons.missed, step.file.reasons.not_applicable):
-            messages[reason.en] = reason.pl
-    for rule in rules.anti_patterns.values():
-        for text in (rule.file.reason, rule.file.needs_times):
-            if text is not None:
-                messages[text.en] = text.pl
-    titles = {name: (title.en, title.pl) for name, title in rules.titles.items()}
+    titles: dict[str, tuple[str, str]] = {}
+    for rules in reversed(rule_sets):
+        for step in rules.steps.values():
+            for reason in (step.file.reasons.met, step.file.reasons.missed, step.file.reasons.not_applicable):
+                messages[reason.en] = reason.pl
+        for rule in rules.anti_patterns.values():
+            for text in (rule.file.reason, rule.file.needs_times):
+                if text is not None:
+                    messages[text.en] = text.pl
+        titles |= {name: (title.en, title.pl) for name, title in rules.titles.items()}
     return Texts(ui, titles=titles, messages=messages)
 
 

@@ -186,8 +186,8 @@ def write_html(reviews: Iterable[tuple[Conversation, Review]], out: TextIO, text
     sections = (_section(texts, row, *pair) for row, pair in zip(rows, pairs, strict=True))
     page = _template().stream(
         t=texts,
-        css=_resource("report.css"),
-        script=_resource("report.js"),
+        css=resource("report.css"),
+        script=resource("report.js"),
         tally=tally,
         average_level=_level(tally.total.value, False),
         steps=[_step_bar(texts, tally, step) for step in step_ids],
@@ -206,10 +206,11 @@ def write_html(reviews: Iterable[tuple[Conversation, Review]], out: TextIO, text
 @cache
 def _template() -> Template:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    return environment.from_string(_resource("report.html.j2"))
+    return environment.from_string(resource("report.html.j2"))
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """A file of the templates."""
     return (files("reviewqa.writers") / "templates" / name).read_text(encoding="utf-8")
 
 

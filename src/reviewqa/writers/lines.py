@@ -8,7 +8,7 @@ from typing import TextIO
 from reviewqa.review import Review
 
 # Many programs take these for ends of lines; inside JSON they only stand in strings, where an escape means the same.
-_LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def write_jsonl(reviews: Iterable[Review], out: TextIO) -> None:
@@ -26,4 +26,4 @@ def write_json(reviews: Iterable[Review], out: TextIO) -> None:
 
 
 def _object(review: Review) -> str:
-    return review.model_dump_json().translate(_LINE_BREAKS)
+    return review.model_dump_json().translate(LINE_BREAKS)

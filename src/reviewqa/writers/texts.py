@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from reviewqa.errors import Fault, ReviewqaError
+from reviewqa.writers.rule_texts import RULE_LABELS
 
 Ui = Literal["en", "pl"]
 Forms = str | tuple[str, ...]
@@ -275,6 +276,7 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "unit.min": ("{n} min", "{n} min"),
     "unit.h": ("{n} h", "{n} godz."),
     "unit.days": (("{n} day", "{n} days"), ("{n} dzień", "{n} dni", "{n} dni")),
+    **RULE_LABELS,
 }
 """The fixed texts of the reports: key -> (English, Polish)."""
 

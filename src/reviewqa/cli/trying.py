@@ -1,0 +1,144 @@
+"""``reviewqa rules explain`` and ``rules backtest``: rules tried on conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reviewqa.cli.shared import RulesOption, Ui, UiOption, files, loaded, say, target, texts
+from reviewqa.errors import Fault, InputError, ReviewqaError
+
+if TYPE_CHECKING:
+    from reviewqa.charter import Charter
+    from reviewqa.conversation import Conversation
+    from reviewqa.rules.changes import Difference
+    from reviewqa.rules.model import RuleSet
+
+
+class TreeFace(StrEnum):
+    terminal = "terminal"
+    json = "json"
+
+
+class ChangesFace(StrEnum):
+    terminal = "terminal"
+    json = "json"
+    html = "html"
+
+
+CharterOption = Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file, not to the screen.")]
+
+
+def explain(
+    conversation: Annotated[Path, typer.Argument(help="A file of conversations.")],
+    rule: Annotated[str, typer.Argument(help="A step, anti-pattern or situation; see `reviewqa rules list`.")],
+    id_: Annotated[
+        str | None, typer.Option("--id", help="Which conversation of the file; needed where there are several.")
+    ] = None,
+    as_: Annotated[TreeFace, typer.Option("--as", help="How to show it.")] = TreeFace.terminal,
+    out: OutOption = None,
+    ui: UiOption = Ui.en,
+    rules: RulesOption = None,
+    charter: CharterOption = None,
+) -> None:
+    """Show which parts of a rule held in one conversation, which did not, and on which words.
+
+    Exit codes: 0 shown, whatever the outcome; 2 there is no such rule or conversation, or it cannot be read.
+    """
+    from reviewqa.reviewer import Reviewer
+    from reviewqa.rules.trace import trace
+    from reviewqa.writers import explained
+
+    rule_set = loaded(rules)
+    found = rule_set.rule(rule)
+    if found is None:
+        known = ", ".join(sorted(each.id for each in rule_set.rules))
+        raise ReviewqaError(Fault(rule, f"is no step, anti-pattern or situation; known: {known}"))
+    one = _chosen(conversation, id_)
+    traced = trace(rule_set, found, Reviewer(_charter(charter, rule_set), rule_set).reading(one))
+    with target(out) as stream:
+        if as_ is TreeFace.json:
+            explained.write_json(traced, one, stream)
+        else:
+            explained.write_tree(traced, one, stream, texts(ui.value, rule_set))
+
+
+def _chosen(path: Path, wanted: str | None) -> Conversation:
+    """The conversation that is meant; a file may be large, so no more of it is read than needed."""
+    from reviewqa.readers import read
+
+    faults: list[Fault] = []
+    seen: list[Conversation] = []
+    for conversation in read(path, on_fault=faults.append):
+        if wanted is not None and conversation.id == wanted:
+            return conversation
+        if wanted is None:
+            seen.append(conversation)
+            if len(seen) > 1:
+                raise InputError(Fault(str(path), f"holds several conversations; name one, such as --id {seen[0].id}"))
+    if seen:
+        return seen[0]
+    said = "holds no conversation" if wanted is None else f"holds no conversation {wanted!r}"
+    raise InputError([*faults, Fault(str(path), said)])
+
+
+def backtest(
+    archive: Annotated[list[Path], typer.Argument(help="Files or folders of conversations.")],
+    rules: Annotated[Path, typer.Option("--rules", help="A folder of cues and rules: the new ones.")],
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The folder to compare with; the package's own rules unless told.")
+    ] = None,
+    as_: Annotated[ChangesFace, typer.Option("--as", help="How to show it.")] = ChangesFace.terminal,
+    out: OutOption = None,
+    ui: UiOption = Ui.en,
+    charter: CharterOption = None,
+    fail_on_change: Annotated[
+        bool, typer.Option("--fail-on-change", help="Exit with 3 where any verdict changes.")
+    ] = False,
+) -> None:
+    """Review an archive by two sets of rules and show the verdicts that change, with the words of both.
+
+    Exit codes: 0 done, whether verdicts change or not; 1 done, but some records or files could not be read (each said
+    on stderr); 2 nothing could be done; 3 with --fail-on-change: a verdict changes.
+    """
+    from reviewqa.readers import read
+    from reviewqa.reviewer import Reviewer
+    from reviewqa.rules.changes import difference
+    from reviewqa.writers.changes import Versions, write_changes
+
+    old_rules, new_rules = loaded(against), loaded(rules)
+    old = Reviewer(_charter(charter, old_rules), old_rules)
+    new = Reviewer(_charter(charter, new_rules), new_rules)
+    faults: list[Fault] = []
+
+    def complain(fault: Fault) -> None:
+        faults.append(fault)
+        say(str(fault))
+
+    def compared() -> Iterator[tuple[Conversation, Difference]]:
+        for conversation in read(*files(archive, complain), on_fault=complain, on_notice=say):
+            before, after = old.review(conversation), new.review(conversation)
+            yield conversation, difference(before, after, old_rules, new_rules)
+
+    names = texts(ui.value, new_rules, old_rules)
+    with target(out) as stream:
+        counts = write_changes(compared(), as_.value, stream, names, Versions(old_rules.digest, new_rules.digest))
+    if not counts.conversations:
+        if not faults:
+            say("no conversation was found")
+        raise typer.Exit(2)
+    if faults:
+        raise typer.Exit(1)
+    if fail_on_change and counts.changed:
+        raise typer.Exit(3)
+
+
+def _charter(path: Path | None, rules: RuleSet) -> Charter | None:
+    from reviewqa.charter import Charter
+
+    return None if path is None else Charter.load(path, tuple(rules.steps), tuple(rules.anti_patterns))

@@ -1,0 +1,176 @@
+"""Why a rule came out as it did in one conversation: its conditions as a tree, with what held and on which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reviewqa.review import Evidence
+from reviewqa.rules import engine
+from reviewqa.rules.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Cue,
+    EndsOn,
+    Not,
+    OnChannel,
+    Relation,
+    Repeated,
+    Restates,
+    Scored,
+    Shouting,
+    Situation,
+    Turns,
+    Unanswered,
+    Waited,
+    Where,
+)
+from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, Rule, RuleSet, conditions_of
+from reviewqa.rules.reading import Place, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One condition of a rule, or one of its choices of place, as it came out.
+
+    Arguments:
+        word: of the logic's set (``any``, ``cue``, ...), or a choice beside it (``position``, ``after``, ``at_least``).
+        value: what it was given, as the rule file has it; names are joined by commas.
+        holds: whether it does. A choice of place holds where it leaves any place.
+        evidence: the words that make it hold; for a choice, those that it leaves.
+        parts: the conditions inside; for a condition with choices, each step by which its places were sifted.
+    """
+
+    word: str
+    value: str
+    holds: bool
+    evidence: tuple[Evidence, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A rule and how it came out.
+
+    Arguments:
+        rule: its id.
+        kind: ``situation``, ``step`` or ``anti_pattern``.
+        outcome: ``holds`` or ``fails``; ``met``, ``missed`` or ``not_applicable``; ``present``, ``absent`` or
+            ``not_assessable``.
+        reason: in English, as in a review; empty where a rule gives none.
+        parts: for each key of the rule file (``applies``, ``unless``, ...) its condition, as they decide.
+    """
+
+    rule: str
+    kind: str
+    outcome: str
+    reason: str
+    parts: tuple[tuple[str, Part], ...]
+
+
+def trace(rules: RuleSet, rule: Rule, reading: Reading) -> Trace:
+    """Follow a rule through a conversation.
+
+    Arguments:
+        rules: the set that the rule is of.
+        rule: a situation, step or anti-pattern.
+        reading: the conversation, as the rules see it.
+
+    Returns:
+        The outcome, the same as in a review, and every condition. All are followed, also those that the outcome did not
+        need.
+    """
+    parts = tuple((key, follow(condition, reading)) for key, condition in conditions_of(rule).items())
+    if isinstance(rule, LoadedStep):
+        step = engine.run_steps(rules, reading)[rule.id]
+        return Trace(rule.id, "step", step.outcome, step.reason, parts)
+    if isinstance(rule, LoadedAntiPattern):
+        flags, missing = engine.run_anti_patterns(rules, reading)
+        for flag in flags:
+            if flag.id == rule.id:
+                return Trace(rule.id, "anti_pattern", "present", flag.reason, parts)
+        for unknown in missing:
+            if unknown.id == rule.id:
+                return Trace(rule.id, "anti_pattern", "not_assessable", unknown.reason, parts)
+        return Trace(rule.id, "anti_pattern", "absent", "", parts)
+    return Trace(rule.id, "situation", "holds" if parts[0][1].holds else "fails", "", parts)
+
+
+def follow(condition: Condition, reading: Reading) -> Part:
+    """One condition and all inside it."""
+    if isinstance(condition, AnyOf | AllOf):
+        parts = tuple(follow(part, reading) for part in condition.conditions)
+        word = "any" if isinstance(condition, AnyOf) else "all"
+        return _part(word, "", condition.find(reading), reading, parts)
+    if isinstance(condition, Not):
+        return _part("not", "", condition.find(reading), reading, (follow(condition.condition, reading),))
+    if isinstance(condition, Situation):
+        inner = (follow(condition.condition, reading),)
+        return _part("situation", condition.name, condition.find(reading), reading, inner)
+    word, value = _said(condition)
+    where: Where | None = getattr(condition, "where", None)
+    if where is None or where == Where():
+        return _part(word, value, condition.find(reading), reading)
+    return _part(word, value, condition.find(reading), reading, tuple(_sifted(condition, word, value, where, reading)))
+
+
+def _sifted(condition: Condition, word: str, value: str, where: Where, reading: Reading) -> Iterator[Part]:
+    """The places of a condition before its choices, and what each of them leaves."""
+    places = replace(condition, where=Where()).find(reading) or ()  # type: ignore[type-var]
+    yield _part("found", value if word == "cue" else "", places or None, reading)
+    for choice, text, inner, kept in _choices(where):
+        left = kept.keep(list(places), reading) if places else None
+        parts = () if inner is None else (follow(inner, reading),)
+        yield _part(choice, text, left, reading, parts)
+        places = left or ()
+
+
+def _choices(where: Where) -> Iterator[tuple[str, str, Condition | None, Where]]:
+    if where.position:
+        yield "position", where.position, None, Where(position=where.position)
+    for relation in where.relations:
+        yield relation.kind, _distance(relation), relation.condition, Where(relations=(relation,))
+    if where.at_least > 1:
+        yield "at_least", str(where.at_least), None, Where(at_least=where.at_least)
+
+
+def _distance(relation: Relation) -> str:
+    counted = relation.within_turns is not None and relation.kind not in ("with", "without")
+    return str(relation.within_turns) if counted else ""
+
+
+def _part(
+    word: str, value: str, places: Sequence[Place] | None, reading: Reading, parts: tuple[Part, ...] = ()
+) -> Part:
+    return Part(word, value, places is not None, engine.evidence(places or (), reading), parts)
+
+
+def _said(condition: Condition) -> tuple[str, str]:
+    """A condition without parts as the rule file has it: its word and value."""
+    match condition:
+        case Cue(cues=cues):
+            return "cue", ", ".join(cues)
+        case Unanswered(cues=cues):
+            return "unanswered", ", ".join(cues)
+        case Turns(role=role, least_words=least):
+            return "turns", _with(role, least_words=least)
+        case Repeated(role=role, least_words=least, similarity=similarity):
+            return "repeated", _with(role, least_words=least, similarity=similarity)
+        case EndsOn(role=role):
+            return "ends_on", role
+        case Shouting(role=role):
+            return "shouting", role
+        case Waited():
+            return "waited", "too_long"
+        case Scored(model=model, below=below, above=above, least_words=least):
+            return "score", _with(model, below=below, above=above, least_words=least)
+        case Restates(least=least):
+            return "restates", str(least)
+        case OnChannel(channels=channels):
+            return "channel", ", ".join(channels)
+    raise TypeError(f"{type(condition).__name__} has no name in rule files")
+
+
+def _with(value: str, **choices: float | None) -> str:
+    return ", ".join([value, *(f"{name}: {number:g}" for name, number in choices.items() if number)])

@@ -1,0 +1,144 @@
+"""A rule explained: the tree tells the outcome that a review has, and why."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from builders import reading, rules, talk
+from reviewqa.conversation import Conversation
+from reviewqa.reviewer import Reviewer
+from reviewqa.rules import conditions
+from reviewqa.rules.conditions import Condition
+from reviewqa.rules.examples import read_example
+from reviewqa.rules.model import conditions_of
+from reviewqa.rules.trace import Part, follow, trace
+from reviewqa.writers.explained import write_json, write_tree
+from reviewqa.writers.texts import Texts
+from test_cli import GOOD, archive, reviewqa
+
+TALK = talk(("c", "It is red."), ("a", "It is blue."), ("c", "Hello."), ("a", "It is blue again, and green."))
+
+
+def followed(data: dict[str, object], conversation: Conversation = TALK) -> Part:
+    return follow(conditions.parse(data), reading(rules(), conversation))
+
+
+def lines(data: dict[str, object]) -> list[str]:
+    """A tree as plain lines: mark, word, value, turns."""
+
+    def told(part: Part, depth: int) -> list[str]:
+        turns = " ".join(str(item.turn) for item in part.evidence)
+        first = f"{'  ' * depth}{'+' if part.holds else '-'} {part.word} {part.value}".rstrip() + f" [{turns}]"
+        return [first, *(line for inner in part.parts for line in told(inner, depth + 1))]
+
+    return told(followed(data), 0)
+
+
+def test_the_tree_says_what_each_choice_leaves() -> None:
+    assert lines(
+        {"cue": "agent/blue", "after": {"cue": "customer/red"}, "within_turns": 1, "position": "last_agent_turn"}
+    ) == [
+        "- cue agent/blue []",
+        "  + found agent/blue [1 3]",
+        "  + position last_agent_turn [3]",
+        "  - after 1 []",
+        "    + cue customer/red [0]",
+    ]
+
+
+def test_all_parts_are_followed_also_after_the_first_that_fails() -> None:
+    assert lines({"all": [{"cue": "customer/green"}, {"not": {"cue": "agent/green"}}, {"ends_on": "agent"}]}) == [
+        "- all []",
+        "  - cue customer/green []",
+        "  - not []",
+        "    + cue agent/green [3]",
+        "  + ends_on agent [3]",
+    ]
+
+
+def test_too_few_is_told() -> None:
+    assert lines({"cue": "agent/blue", "at_least": 3}) == [
+        "- cue agent/blue []",
+        "  + found agent/blue [1 3]",
+        "  - at_least 3 []",
+    ]
+
+
+@pytest.mark.parametrize("word", conditions.KEYWORDS)
+def test_every_word_of_the_logic_can_be_followed(word: str) -> None:
+    values: dict[str, dict[str, object]] = {
+        "any": {"any": [{"cue": "agent/blue"}]},
+        "all": {"all": [{"cue": "agent/blue"}]},
+        "not": {"not": {"cue": "agent/blue"}},
+        "situation": {"any": [{"channel": "chat"}]},
+        "waited": {"waited": "too_long"},
+        "restates": {"restates": 2},
+        "score": {"score": "politeness", "below": 0.5, "position": "last_agent_turn"},
+        "channel": {"channel": ["chat", "email"]},
+        "cue": {"cue": ["agent/blue", "agent/green"], "with": {"cue": "agent/green"}},
+        "unanswered": {"unanswered": "customer/red"},
+    }
+    data = values.get(word, {word: "agent"})
+    part = followed(data)
+    assert part.word == next(iter(data))
+    assert part.holds is (conditions.parse(data).find(reading(rules(), TALK)) is not None)
+
+
+def test_a_condition_without_a_name_is_no_silent_success() -> None:
+    class Strange(Condition):
+        pass
+
+    with pytest.raises(TypeError, match="Strange"):
+        follow(Strange(), reading(rules(), TALK))
+
+
+def test_traces_agree_with_reviews_on_every_example_of_the_package(reviewer: Reviewer) -> None:
+    for rule in reviewer.rules.rules:
+        kind = next(iter(type(rule.file.examples).model_fields))
+        for language, dialogues in getattr(rule.file.examples, kind).items():
+            example = read_example(dialogues[0], language)
+            seen = reading(reviewer.rules, example.conversation, language, example.late, example.scores)
+            traced = trace(reviewer.rules, rule, seen)
+            assert traced.outcome == kind
+            for (key, part), (name, condition) in zip(traced.parts, conditions_of(rule).items(), strict=True):
+                assert (key, part.holds) == (name, condition.find(seen) is not None)
+            out = io.StringIO()
+            write_tree(traced, example.conversation, out, Texts("pl"))
+            assert out.getvalue().count("✔") + out.getvalue().count("✘") >= len(traced.parts)
+
+
+def test_json_names_turns_and_words() -> None:
+    rule_set = rules()
+    out = io.StringIO()
+    write_json(trace(rule_set, rule_set.steps["act"], reading(rule_set, TALK)), TALK, out)
+    told = json.loads(out.getvalue())
+    assert (told["rule"], told["kind"], told["outcome"]) == ("act", "step", "met")
+    assert [item["text"] for item in told["conditions"]["met"]["evidence"]] == ["blue", "blue"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["one.jsonl", "apologize"], 0, "✔ cue agent/apology"),
+        (["one.jsonl", "apologize", "--ui", "pl"], 0, "Wynik: wykonano"),
+        (["two.jsonl", "trouble", "--id", "2", "--as", "json"], 0, '"kind": "situation"'),
+        (["two.jsonl", "red_alert", "--id", "1"], 0, "Outcome: absent"),
+        (["two.jsonl", "apologize"], 2, "holds several conversations; name one, such as --id 1"),
+        (["two.jsonl", "apologize", "--id", "9"], 2, "holds no conversation '9'"),
+        (["one.jsonl", "apologise"], 2, "is no step, anti-pattern or situation; known: "),
+        (["none.jsonl", "apologize"], 2, "none.jsonl"),
+        (["third.jsonl", "apologize"], 2, "this version reads pl and en"),
+    ],
+)
+def test_the_command(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    archive(tmp_path, GOOD).rename(tmp_path / "one.jsonl")
+    archive(tmp_path, GOOD, {**GOOD, "id": "2"}).rename(tmp_path / "two.jsonl")
+    archive(tmp_path, {**GOOD, "language": "de"}).rename(tmp_path / "third.jsonl")
+    done = reviewqa("rules", "explain", *arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert said in (done.stdout if code == 0 else done.stderr)
+    assert "Traceback" not in done.stderr

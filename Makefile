@@ -42,6 +42,7 @@ models: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/reviewqa schema > docs/review.schema.json
+	$(BIN)/reviewqa rules docs
 
 clean:
 	rm -rf $(VENV) out

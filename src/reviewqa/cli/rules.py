@@ -1,4 +1,4 @@
-"""``reviewqa rules``: list, show, check, words."""
+"""``reviewqa rules``: list, show, check, docs, words; with ``trying``: explain, backtest."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def rules_list(rules: RulesOption = None, ui: UiOption = Ui.en) -> None:
         typer.echo(f"{'situation':13} {name:24} {getattr(situation.file.means, ui.value)}")
     for cue in sorted({cue for cues in rule_set.cues.values() for cue in cues}):
         languages = " ".join(language for language, cues in rule_set.cues.items() if cue in cues)
-        means = next(cues[cue].file.means for cues in rule_set.cues.values() if cue in cues)
-        typer.echo(f"{'cue ' + languages:13} {cue:24} {means}")
+        means = {language: cues[cue].file.means for language, cues in rule_set.cues.items() if cue in cues}
+        typer.echo(f"{'cue ' + languages:13} {cue:24} {means.get(ui.value) or next(iter(means.values()))}")
 
 
 @app.command("show")
@@ -59,6 +59,18 @@ def rules_check(
     typer.echo(f"{len(rule_set)} cues and rules, {checked.examples} examples run, {len(checked.faults)} faults")
     if checked.faults:
         raise typer.Exit(1)
+
+
+@app.command("docs")
+def rules_docs(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the pages.")] = Path("docs/rules"),
+    rules: RulesOption = None,
+) -> None:
+    """Write a page for each cue and rule, from its file; pages of files that are gone are removed."""
+    from reviewqa.writers.rule_pages import write_pages
+
+    changed, gone = write_pages(loaded(rules), out)
+    typer.echo(f"{out}: {changed} pages written, {gone} removed")
 
 
 @app.command("words")

@@ -1,44 +1,28 @@
-"""Finding cues fast: a few bit operations a word tell which phrases can match where; only those are tried.
+"""Finding cues fast: each phrase is tried only where one of its rarest words stands (see ``anchors``).
 
-Each phrase has a bit. Each word of a text knows, as bit sets, of which phrases it is a needed word, which it can start,
-and which it can stand second in (a word seen before costs one look-up). The words of a sentence together leave the
-phrases all of whose needed words are there; at each place the word and its neighbour leave those that can start there.
-What is left is matched word by word; no expression is compiled.
+What is known of a word - which words of phrases it is, which phrases it anchors, which pairs it begins and ends - is
+worked out when it is first met; a word seen before costs one look-up. Sentences are remembered, within bounds, since
+agents repeat themselves.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reviewqa.language.phrases import (
-    SHORTEST_PREFIX,
-    Choice,
-    Edge,
-    Gap,
-    Item,
-    Number,
-    Phrase,
-    Word,
-    needed_words,
-    union,
-)
+from reviewqa.language.anchors import anchors_of, rarest
+from reviewqa.language.matching import Sentence, steps_of
+from reviewqa.language.phrases import Choice, Edge, Gap, Item, Phrase, Word
 from reviewqa.language.tokens import Tokens
+from reviewqa.language.vocabulary import Vocabulary
 
+_SHORT_GAP = 2
 _MEMORY = 50_000
 _SENTENCES = 100_000
 _LONGEST_REMEMBERED = 200
-"""Agents repeat themselves: that many sentences of at most so many characters are remembered, with their cues."""
-_LONGEST_PREFIX = 40
-_COMMON = frozenset(
-    """
-    nie to sie na w i z do jest czy ze a co jak o za po od ale tak juz mam mi bo by dla pan pani pana ja
-    the you is it and of in for on that this my we be have not can so me was with are your at if
-    """.split()
-)
-"""Words that are in most texts: a phrase waits for another of its words if it has one."""
+"""That many sentences of at most so many characters are remembered, with their cues."""
 _NEGATORS = {
     "pl": (frozenset({"nie", "bez", "ani", "nigdy"}), 2),
     "en": (
@@ -75,136 +59,44 @@ class Hit(NamedTuple):
     phrase: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A phrase, or a part of one, on its way into the finder."""
+class _Tried(NamedTuple):
+    """A phrase as the finder tries it.
+
+    Arguments:
+        cue, source: what it says, and as the cue file has it.
+        ways: how it is matched (see ``matching``), once for each alternative of its first word, each with the number
+            of the word that it starts with (None where that may be any); the longest match counts.
+        veto: it is an exception.
+    """
 
     cue: str
     source: str
-    items: Sequence[Item]
+    ways: tuple[tuple[int | None, Any], ...]
     veto: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A phrase in the finder: its cue and its steps, a chain of (what, its value, the next step) with None after the
-    last. Alternatives join again in the step after them, so trying one costs no copying."""
-
-    cue: str
-    source: str
-    steps: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of a word: the needed words that it is, and as bit sets the phrases that need it (one set for each
-    of their needed words), that it can start, and that it can come second in: next to the first word (``seconds``),
-    after a gap of two words at most (``near``), or of more (``far``)."""
+class _Known(NamedTuple):
+    """What is known of a word: its numbers, and as bit sets the pairs of words that it begins and ends, the phrases
+    that it anchors alone, that need it besides (two sets), that can start with it, and that can have it as their second
+    word: right after the first (``seconds``), after a short gap (``near``), or after a longer one (``far``)."""
 
     numbers: frozenset[int]
-    needed: tuple[int, ...]
+    firsts: int
+    lasts: int
+    anchored: int
+    needed: int
+    needed_too: int
     starts: int
     seconds: int
     near: int
     far: int
 
 
-_NUMBER_PARTS = 5
-"""Pieces of one number: 12 345,67 has three."""
-_DIGITS = 0
-"""The number that every word of digits has."""
-
-
-class _Sentence:
-    """One sentence being searched: what is known of its words, the words, what stands after each."""
-
-    __slots__ = ("failed", "known", "marks", "size", "words")
-
-    def __init__(self, known: list[frozenset[int]], words: list[str], marks: list[str]) -> None:
-        self.known = known
-        self.words = words
-        self.marks = marks
-        self.size = len(known)
-        self.failed: set[tuple[int, int]] = set()
-
-    def ends(self, steps: Any, at: int) -> int:
-        """The word after a match whose further steps start at ``at``; -1 where there is none."""
-        known, size = self.known, self.size
-        while steps is not None:
-            what, value, after = steps
-            if what == "word":
-                if at >= size or value not in known[at]:
-                    return -1
-                at += 1
-            elif what == "choice":
-                lead, starts, by_number, branches, others, deep = value
-                if deep and (id(steps), at) in self.failed:
-                    return -1
-                if at < size and lead in known[at]:
-                    here = starts & known[at]
-                    if len(here) == 1:
-                        fitting = by_number[next(iter(here))]
-                    else:  # in the order in which they are written
-                        fitting = sorted({branch for number in here for branch in by_number[number]})
-                    for branch in fitting:
-                        end = self.ends(branches[branch], at)
-                        if end >= 0:
-                            return end
-                for branch in others:
-                    end = self.ends(branch, at)
-                    if end >= 0:
-                        return end
-                if deep:  # so that many choices and gaps cost their sum, not their product
-                    self.failed.add((id(steps), at))
-                return -1
-            elif what == "gap":
-                least, most, lead, deep = value
-                if lead is _AT_THE_END:
-                    if not least <= size - at <= most:
-                        return -1
-                    at, steps = size, after
-                    continue
-                if deep and (id(steps), at) in self.failed:
-                    return -1
-                for here_at in range(at + least, min(at + most, size) + 1):
-                    if lead is None or (here_at < size and lead in known[here_at]):
-                        end = self.ends(after, here_at)
-                        if end >= 0:
-                            return end
-                if deep:
-                    self.failed.add((id(steps), at))
-                return -1
-            elif what == "number":
-                if at >= size or _DIGITS not in known[at]:
-                    return -1
-                most = min(size, at + _NUMBER_PARTS)
-                at += 1
-                while at < most and _DIGITS in known[at] and self.marks[at - 1] in (".", ",", ":", " "):
-                    at += 1
-            elif value == "^":
-                if at > 0:
-                    return -1
-            elif at < size or (value == "?" and "?" not in self.marks[-1]):
-                return -1
-            steps = after
-        return at
-
-
-_NOTHING: frozenset[int] = frozenset()
-_AT_THE_END = -1
-"""What follows a gap that reaches to the end of the sentence."""
-_DIGITS_NAME = "<number>"
-_DIGIT_WORD = Word(frozenset({_DIGITS_NAME}))
-_FEW_TURNINGS = 3
-"""A phrase with more gaps and choices remembers where they failed."""
-_SLOTS = 3
-"""Needed words of a phrase that are looked at, the rarest first."""
-_UNKNOWN = _Known(_NOTHING, (0,) * _SLOTS, 0, 0, 0, 0)
-_NEAR = 3
+_FIRSTS, _LASTS, _ANCHORED, _NEEDED, _NEEDED_TOO, _STARTS, _SECONDS, _NEAR, _FAR = range(_SETS := 9)
 
 
 def _parted(items: Sequence[Item], depth: int = 3) -> list[Sequence[Item]]:
-    """A phrase as one or more: the alternatives of its first word go apart, so that each waits for its own words."""
+    """A phrase as one or more: the alternatives of its first word go apart, so that the longest match is found."""
     lead = 1 if isinstance(items[0], Edge) else 0
     first = items[lead]
     if not isinstance(first, Choice) or depth == 0:
@@ -213,32 +105,6 @@ def _parted(items: Sequence[Item], depth: int = 3) -> list[Sequence[Item]]:
     if first.optional:
         ways.append((*items[:lead], *items[lead + 1 :]))
     return [part for way in ways for part in _parted(way, depth - 1)]
-
-
-def _later(here: list[_Known]) -> list[int]:
-    """For each word of a sentence the phrases whose second word comes later: near enough for a short gap, or at all."""
-    later = [0] * len(here)
-    far = one = two = three = 0
-    for at in range(len(here) - 1, -1, -1):
-        later[at] = far | one | two | three
-        each = here[at]
-        if each is not _UNKNOWN:
-            far |= each.far
-        one, two, three = each.near, one, two
-    return later
-
-
-def _turnings(items: Sequence[Item]) -> int:
-    """How many gaps and choices a sequence holds."""
-    inner = [part for item in items if isinstance(item, Choice) for part in item.sequences]
-    return sum(isinstance(item, Gap | Choice) for item in items) + sum(map(_turnings, inner))
-
-
-def _joined(bits: dict[int, int], numbers: list[int]) -> int:
-    joined = 0
-    for number in numbers:
-        joined |= bits.get(number, 0)
-    return joined
 
 
 class Finder:
@@ -250,157 +116,94 @@ class Finder:
     """
 
     def __init__(self, language: str, cues: Sequence[CueWords]) -> None:
+        self._language = language
         self._negators, self._reach = _NEGATORS[language]
-        self._words = [_DIGIT_WORD]
-        self._numbers: dict[Word, int] = {_DIGIT_WORD: _DIGITS}
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._vocabulary = Vocabulary()
         self._negatable = {words.cue: words.negatable for words in cues}
         self._questions = [words.cue for words in cues for phrase in words.phrases if not phrase.needs]
         self._never_asked = {words.cue for words in cues for phrase in words.unless if not phrase.needs}
         self._tried: list[_Tried] = []
-        self._needed: list[dict[int, int]] = [defaultdict(int) for _ in range(_SLOTS)]
-        self._always = [0] * _SLOTS
-        self._starts: dict[int, int] = defaultdict(int)
-        self._seconds: dict[int, int] = defaultdict(int)
-        self._near: dict[int, int] = defaultdict(int)
-        self._far: dict[int, int] = defaultdict(int)
-        self._gapped = self._any_start = self._any_second = self._at_start = self._asking = self._said = 0
-        self._excepting: dict[str, int] = defaultdict(int)
-        entries = [(words.cue, phrase, False) for words in cues for phrase in words.phrases if phrase.needs]
-        entries += [(words.cue, phrase, True) for words in cues for phrase in words.unless if phrase.needs]
-        crowd = Counter(need for _, phrase, _ in entries for need in phrase.needs)
-        for cue, phrase, veto in entries:
-            for items in _parted(phrase.items):
-                self._enter(_Entry(cue, phrase.source, items, veto), crowd)
+        self._bits: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        self._pairs: dict[tuple[int, int], int] = defaultdict(int)
+        self._needed = self._needed_too = self._any_start = self._any_second = self._at_start = self._asking = 0
+        for words in cues:
+            for veto, phrases in ((False, words.phrases), (True, words.unless)):
+                for phrase in phrases:
+                    if phrase.needs:
+                        self._enter(words.cue, phrase, veto)
+        for bit, (first, last) in enumerate(self._pairs):
+            self._bits[first][_FIRSTS] |= 1 << bit
+            self._bits[last][_LASTS] |= 1 << bit
+        self._paired = list(self._pairs.values())
         self._seen: dict[str, _Known] = {}
+        self._alike: dict[frozenset[int], _Known] = {}
         self._remembered: dict[str, tuple[tuple[int, int, str, str], ...]] = {}
 
-    def _enter(self, entry: _Entry, crowd: Counter[Word]) -> None:
+    def _enter(self, cue: str, phrase: Phrase, veto: bool) -> None:
         """Give a phrase its bit, and put the bit where its words are looked up."""
+        vocabulary, items = self._vocabulary, phrase.items
         bit = 1 << len(self._tried)
-        self._tried.append(
-            _Tried(entry.cue, entry.source, self._steps(entry.items, None, _turnings(entry.items) > _FEW_TURNINGS))
-        )
-        needs = needed_words(entry.items)
-        rarest = sorted(needs, key=lambda need: (not need.choices.isdisjoint(_COMMON), crowd[need]))
-        for slot in range(_SLOTS):
-            if slot < len(rarest):
-                self._needed[slot][self._number(rarest[slot])] |= bit
+        ways = [(self._first(way), steps_of(tuple(way), vocabulary)) for way in _parted(items)]
+        leads = tuple((vocabulary.any_of(first), steps) for first, steps in ways)
+        self._tried.append(_Tried(cue, phrase.source, leads, veto))
+        anchors = anchors_of(self._language, items, vocabulary)
+        for anchor in anchors:
+            if anchor.next is None:
+                self._bits[anchor.word][_ANCHORED] |= bit
             else:
-                self._always[slot] |= bit
-        if entry.veto:
-            self._excepting[entry.cue] |= bit
+                self._pairs[anchor.word, anchor.next] |= bit
+        needs = {vocabulary.number(word) for word in phrase.needs} - ({anchors[0].word} if len(anchors) == 1 else set())
+        further = rarest(self._language, sorted(needs), vocabulary)
+        if further:
+            self._bits[further[0]][_NEEDED] |= bit
         else:
-            self._said |= bit
-        self._at_start |= bit if entry.items[0] == Edge("^") else 0
-        self._asking |= bit if entry.items[-1] == Edge("?") else 0
-        items = entry.items[1:] if isinstance(entry.items[0], Edge) else entry.items
+            self._needed |= bit
+        if len(further) > 1:
+            self._bits[further[1]][_NEEDED_TOO] |= bit
+        else:
+            self._needed_too |= bit
         starts = self._first(items)
         for number in starts or ():
-            self._starts[number] |= bit
+            self._bits[number][_STARTS] |= bit
         seconds, gap = self._second(items)
-        reach = self._seconds if not gap else self._near if gap < _NEAR else self._far
+        reach = _FAR if gap > _SHORT_GAP else _NEAR if gap else _SECONDS
         for number in seconds or ():
-            reach[number] |= bit
-        self._gapped |= bit if gap else 0
+            self._bits[number][reach] |= bit
         self._any_start |= bit if starts is None else 0
         self._any_second |= bit if seconds is None else 0
-
-    def _number(self, word: Word) -> int:
-        number = self._numbers.get(word)
-        if number is None:
-            number = self._numbers[word] = len(self._words)
-            self._words.append(word)
-            for choice in word.choices:
-                self._exact[choice].append(number)
-            for prefix in word.prefixes:
-                self._prefixes[prefix].append(number)
-        return number
-
-    def _steps(self, items: Sequence[Item], after: Any, deep: bool) -> Any:
-        for number in range(len(items) - 1, -1, -1):
-            item = items[number]
-            if isinstance(item, Word):
-                after = ("word", self._number(item), after)
-            elif isinstance(item, Choice):
-                by_number: dict[int, list[int]] = defaultdict(list)
-                branches = [self._steps(each, after, deep) for each in item.sequences]
-                others: list[Any] = []
-                for branch, each in enumerate(item.sequences):
-                    first = self._first(each)
-                    if first is None:
-                        others.append(branches[branch])
-                    for start in first or ():
-                        by_number[start].append(branch)
-                if item.optional:
-                    others.append(after)
-                starts = frozenset(by_number)
-                after = ("choice", (self._lead(starts), starts, dict(by_number), branches, tuple(others), deep), None)
-            elif isinstance(item, Gap):
-                last = after is not None and after[0] == "edge" and after[1] != "^"
-                lead = _AT_THE_END if last else self._lead(self._first(items[number + 1 :]))
-                after = ("gap", (item.least, item.most, lead, deep), after)
-            elif isinstance(item, Number):
-                after = ("number", None, after)
-            else:
-                after = ("edge", item.mark, after)
-        return after
-
-    def _lead(self, numbers: frozenset[int] | None) -> int | None:
-        """One number for any of several words, so that one look tells whether one of them is there."""
-        if not numbers:
-            return None
-        if len(numbers) == 1:
-            return next(iter(numbers))
-        return self._number(union(tuple(self._words[number] for number in sorted(numbers))))
+        self._at_start |= bit if items[0] == Edge("^") else 0
+        self._asking |= bit if items[-1] == Edge("?") else 0
 
     def _first(self, items: Sequence[Item]) -> frozenset[int] | None:
-        """The numbers of the words that a sequence can start with; None where that is any word or none."""
-        starts: set[int] = set()
-        for item in items:
-            if isinstance(item, Word):
-                return frozenset(starts | {self._number(item)})
-            if isinstance(item, Number):
-                return frozenset(starts | {_DIGITS})
-            if not isinstance(item, Choice):
-                return None
-            inner = [self._first(sequence) for sequence in item.sequences]
-            if None in inner:
-                return None
-            starts.update(*(each for each in inner if each is not None))
-            if not item.optional:
-                return frozenset(starts)
-        return None
+        """The numbers of the words that a match can start with; None where that may be any."""
+        return self._vocabulary.first(tuple(items[1:] if isinstance(items[0], Edge) else items))
 
     def _second(self, items: Sequence[Item]) -> tuple[frozenset[int] | None, int]:
-        """The numbers of the named words that can come second in a match (None where that is any word or none), and
+        """The numbers of the named words that can stand second in a match (None where that is any word or none), and
         how many words may stand between."""
-        if not items or not isinstance(items[0], Word | Choice):
-            return None, 0
-        rest = items[1:]
-        if isinstance(items[0], Word):
+        seconds: set[int] = set()
+        widest = 0
+        for way in _parted(items):
+            lead, *rest = way[1:] if isinstance(way[0], Edge) else way
             gap = rest[0].most if rest and isinstance(rest[0], Gap) else 0
-            return self._first(rest[1:] if gap else rest), gap
-        ways = [self._second((*sequence, *rest)) for sequence in items[0].sequences]
-        if items[0].optional:
-            ways.append(self._second(rest))
-        sets = [way for way, _ in ways if way is not None]
-        return _NOTHING.union(*sets) if len(sets) == len(ways) else None, max(gap for _, gap in ways)
+            following = self._vocabulary.first(tuple(rest[1:] if gap else rest)) if isinstance(lead, Word) else None
+            if following is None:
+                return None, 0
+            seconds |= following
+            widest = max(widest, gap)
+        return frozenset(seconds), widest
 
     def _know(self, word: str) -> _Known:
-        """Look a word up; remembered, within bounds."""
-        bare = word.strip("'")
-        numbers = list(self._exact.get(bare, ()))
-        for length in range(SHORTEST_PREFIX, min(len(bare), _LONGEST_PREFIX) + 1):
-            numbers.extend(self._prefixes.get(bare[:length], ()))
-        if bare.isdigit():
-            numbers += [_DIGITS, *self._exact.get(_DIGITS_NAME, ())]
-        known = _UNKNOWN
-        if numbers:
-            needed = tuple(_joined(slot, numbers) for slot in self._needed)
-            follows = (_joined(reach, numbers) for reach in (self._seconds, self._near, self._far))
-            known = _Known(frozenset(numbers), needed, _joined(self._starts, numbers), *follows)
+        """Look a word up; remembered, within bounds. Most forms of a word are known alike."""
+        numbers = self._vocabulary.of(word)
+        known = self._alike.get(numbers)
+        if known is None:
+            sets = [0] * _SETS
+            for number in numbers:
+                for field, bits in self._bits[number].items() if number in self._bits else ():
+                    sets[field] |= bits
+            known = _Known(numbers, *sets)
+            self._alike[numbers] = known
         if len(self._seen) >= _MEMORY:
             self._seen.clear()
         self._seen[word] = known
@@ -431,101 +234,112 @@ class Finder:
         """The cues of one sentence, as (first word, word after the last, cue, phrase)."""
         seen, know = self._seen, self._know
         here = [seen.get(word) or know(word) for word in words]
-        possible = self._possible(here)
-        asked = self._questions and "?" in marks[-1]
-        if not possible[0] and not asked:
+        question = "?" in marks[-1]
+        attempts = self._attempts(here, question)
+        if not attempts and not (question and self._questions):
             return ()
-        found: dict[str, list[tuple[int, int, str]]] = {}
-        sentence = _Sentence([each.numbers for each in here], words, marks)
-        for start, stop, tried in self._matches(sentence, here, possible, self._said):
-            found.setdefault(tried.cue, []).append((start, stop, tried.source))
-        if "?" in marks[-1]:
-            found = {cue: spans for cue, spans in found.items() if cue not in self._never_asked}
-        if asked:
+        sentence = Sentence([known[0] for known in here], marks)
+        found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        vetoes: dict[str, list[tuple[_Tried, int]]] = defaultdict(list)
+        for tried, at in attempts:
+            if tried.veto:
+                vetoes[tried.cue].append((tried, at))
+                continue
+            stop = _stop(tried, sentence, at)
+            if stop > at:
+                found[tried.cue].append((at, stop, tried.source))
+        if question:
+            for cue in self._never_asked:
+                found.pop(cue, None)
             for cue in self._questions:
-                found.setdefault(cue, []).append((0, len(words), "?"))
+                found[cue].append((0, len(words), "?"))
         return tuple(
             (start, stop, cue, source)
             for cue, spans in found.items()
-            for start, stop, source in self._kept(cue, spans, self._vetoes(cue, sentence, here, possible), sentence)
+            for start, stop, source in self._kept(cue, spans, _matched(vetoes.get(cue, ()), sentence), sentence, words)
         )
 
-    def _possible(self, here: list[_Known]) -> list[int]:
-        """For each word of a sentence the phrases all of whose needed words stand there or later."""
-        possible = [0] * len(here)
-        one, two, three = self._always
-        bits = 0
+    def _attempts(self, here: list[_Known], question: bool) -> list[tuple[_Tried, int]]:
+        """Each phrase to try in a sentence with each word to try it at: one that it can start with, where its anchor
+        and the words that it needs come there or later, and its second word where it has to."""
+        attempts: list[tuple[_Tried, int]] = []
+        anywhere, any_second, wanted = self._any_start, self._any_second, -1 if question else ~self._asking
+        anchored, needed, needed_too = 0, self._needed, self._needed_too
+        following = far = 0
+        inside = ~self._at_start
         for at in range(len(here) - 1, -1, -1):
-            each = here[at]
-            if each is not _UNKNOWN:
-                first, second, third = each.needed
-                one |= first
-                two |= second
-                three |= third
-                bits = one & two & three
-            possible[at] = bits
-        return possible
-
-    def _vetoes(self, cue: str, sentence: _Sentence, here: list[_Known], possible: list[int]) -> list[tuple[int, int]]:
-        """Where an exception of a cue stands in a sentence."""
-        bits = self._excepting.get(cue, 0)
-        return [(start, stop) for start, stop, _ in self._matches(sentence, here, possible, bits)] if bits else []
-
-    def _matches(
-        self, sentence: _Sentence, here: list[_Known], possible: list[int], wanted: int
-    ) -> list[tuple[int, int, _Tried]]:
-        """The phrases that match, with the words from which to which they do: those are tried that can start at a word,
-        going by the word and those after it."""
-        matches: list[tuple[int, int, _Tried]] = []
-        if "?" not in sentence.marks[-1]:
-            wanted &= ~self._asking
-        if not possible[0] & wanted:
-            return matches
-        any_second, tried = self._any_second, self._tried
-        anywhere = self._any_start & wanted
-        size = len(here)
-        later = _later(here) if possible[0] & wanted & self._gapped else None
-        for at, each in enumerate(here):
-            if at == 1:
-                wanted &= ~self._at_start
-                anywhere &= wanted
-            if each is _UNKNOWN and not anywhere:
-                continue
-            bits = possible[at] & (each.starts & wanted | anywhere)
-            if not bits:
-                continue
-            fitting = bits & any_second
-            if at + 1 < size:
-                fitting |= bits & here[at + 1].seconds
-                if later is not None:
-                    fitting |= bits & later[at]
-            while fitting:
-                lowest = fitting & -fitting
-                fitting ^= lowest
-                phrase = tried[lowest.bit_length() - 1]
-                stop = sentence.ends(phrase.steps, at)
-                if stop > at:
-                    matches.append((at, stop, phrase))
-        return matches
+            _, firsts, lasts, alone, one, other, starts, _, _, reached = here[at]
+            anchored |= alone
+            needed |= one
+            needed_too |= other
+            pairs = firsts & following
+            while pairs:
+                lowest = pairs & -pairs
+                pairs ^= lowest
+                anchored |= self._paired[lowest.bit_length() - 1]
+            following = lasts
+            fitting = anchored & (starts | anywhere)
+            if fitting:
+                fitting &= needed & needed_too
+                if fitting:
+                    fitting &= wanted & (_seconds(here, at) | far | any_second)
+                    if at:
+                        fitting &= inside
+                    while fitting:
+                        lowest = fitting & -fitting
+                        fitting ^= lowest
+                        attempts.append((self._tried[lowest.bit_length() - 1], at))
+            far |= reached
+        return attempts
 
     def _kept(
-        self, cue: str, spans: list[tuple[int, int, str]], vetoes: Sequence[tuple[int, int]], sentence: _Sentence
+        self,
+        cue: str,
+        spans: list[tuple[int, int, str]],
+        vetoes: Sequence[tuple[int, int]],
+        sentence: Sentence,
+        words: list[str],
     ) -> Iterator[tuple[int, int, str]]:
         """The matches of one cue that count: no exception, no negation, the longest of those that overlap."""
         last = 0
         for first, end, source in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
             if first < last or any(first < stop and begin < end for begin, stop in vetoes):
                 continue
-            if self._negatable[cue] and self._negated(first, sentence):
+            if self._negatable[cue] and self._negated(first, words, sentence.marks):
                 continue
             last = end
             yield first, end, source
 
-    def _negated(self, first: int, sentence: _Sentence) -> bool:
+    def _negated(self, first: int, words: list[str], marks: list[str]) -> bool:
         """Whether a negation stands shortly before a word, in the same clause."""
         for at in range(first - 1, max(-1, first - 1 - self._reach), -1):
-            if not sentence.marks[at].isspace():
+            if not marks[at].isspace():
                 return False
-            if sentence.words[at] in self._negators or sentence.words[at].endswith("n't"):
+            if words[at] in self._negators or words[at].endswith("n't"):
                 return True
         return False
+
+
+def _seconds(here: list[_Known], at: int) -> int:
+    """The phrases that have one of the words after a word as their second, right there or after a short gap."""
+    seconds = here[at + 1].seconds if at + 1 < len(here) else 0
+    for known in here[at + 1 : at + 2 + _SHORT_GAP]:
+        seconds |= known.near
+    return seconds
+
+
+def _matched(attempts: Sequence[tuple[_Tried, int]], sentence: Sentence) -> list[tuple[int, int]]:
+    """Where the exceptions of a cue stand."""
+    ends = [(at, _stop(tried, sentence, at)) for tried, at in attempts]
+    return [(at, stop) for at, stop in ends if stop > at]
+
+
+def _stop(tried: _Tried, sentence: Sentence, at: int) -> int:
+    """The word after the longest match of a phrase at a word; -1 where there is none."""
+    here, longest = sentence.known[at], -1
+    for lead, steps in tried.ways:
+        if lead is None or lead in here:
+            stop = sentence.ends(steps, at)
+            if stop > longest:
+                longest = stop
+    return longest

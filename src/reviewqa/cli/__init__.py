@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from reviewqa.cli import charter, models, reviewing, rules
+from reviewqa.cli import audit, charter, models, reviewing, rules
 from reviewqa.cli.shared import say
 from reviewqa.errors import ReviewqaError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(reviewing.review)
 app.command()(reviewing.schema)
+app.command()(audit.audit)
 app.add_typer(rules.app, name="rules")
 app.add_typer(charter.app, name="charter")
 app.add_typer(models.app, name="models")

@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -67,7 +67,7 @@ class Source:
         self._file = file
         self._broken = broken
 
-    def lines(self, newline: str | None, largest: int = -1, damaged: bool = False) -> Iterator[str]:
+    def lines(self, newline: str | None, largest: int = -1, damaged: bool = False) -> Generator[str, None, None]:
         """The lines, each with its end.
 
         Arguments:

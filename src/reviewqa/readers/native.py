@@ -127,6 +127,18 @@ def parse(text: str) -> Any:
     return value
 
 
+def conversation_from(value: Any, aside: SetAside | None = None) -> Conversation:
+    """A plain value, as JSON has it, to a conversation.
+
+    Arguments:
+        value: an object with ``id`` and ``turns``.
+        aside: counts the keys that the model lacks.
+    Raises:
+        BadRecordError: where it does not hold.
+    """
+    return _conversation(value, "", SetAside() if aside is None else aside)
+
+
 def _bounded(source: Source) -> Iterator[tuple[int, str | None]]:
     """Numbered lines; None for one that is too long, of which no more than the bound is ever held."""
     number, inside = 1, False

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from reviewqa.conversation import Conversation, Turn
@@ -40,10 +43,15 @@ _NAMES = {
     "end_s": "end, end seconds, koniec",
     "channel": "kanał",
     "language": "lang, język",
+    "team": "zespół",
+    "tags": "tag, tagi",
 }
 _COLUMN_OF = {
     fold(name): ours for ours, names in _NAMES.items() for name in (ours, *(part.strip() for part in names.split(",")))
 }
+_META = ("team", "tags")
+"""What is kept in the conversation's ``meta``; the first row that has it decides."""
+
 _REQUIRED = ("conversation_id", "role", "text")
 _MOST_SHOWN = 40
 _DELIMITERS = (";", "\t", ",")
@@ -61,6 +69,7 @@ class _Group:
     line: int
     turns: list[Turn] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
     bad: bool = False
 
 
@@ -88,56 +97,145 @@ def read_table(
     Raises:
         UnreadableError: where the header lacks a column, or no row follows it.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_CELL))
-    lines = list(source.lines(""))
-    start = 0
-    while start < len(lines) and not lines[start].strip():
-        start += 1
-    if start == len(lines):
-        raise UnreadableError(source.shown, "is empty")
-    declared = _DECLARED.fullmatch(lines[start])
-    start += declared is not None  # Excel's own first line
-    if start == len(lines):
-        raise UnreadableError(source.shown, "has no header")
-    delimiter = declared[1] if declared else _delimiter(lines[start], columns or {})
-    rows = _rows(lines, start, delimiter)
-    _, header = next(rows, (0, "has no header"))  # only delimiters in the file
-    if isinstance(header, str):
-        raise UnreadableError(f"{source.shown}:{start + 1}", header)
-    header = [name.strip() for name in header]
-    places = _places(f"{source.shown}:{start + 1}", header, columns or {})
     groups: dict[str, _Group] = {}
-    some = False
-    for line, row in rows:
-        some = True
-        group = None
-        try:
-            if isinstance(row, str):
-                raise BadRecordError(row, line)
-            cells = _cells(row, header, places, delimiter, line)
-            if not cells["conversation_id"]:
-                raise BadRecordError("conversation_id: is empty; the row belongs to no conversation", line)
-            group = groups.setdefault(cells["conversation_id"], _Group(line))
-            if not group.bad:
-                _add(group, cells, labels, line)
-        except BadRecordError as error:
-            if group is not None:
-                group.bad = True
-                group.turns.clear()
-            report(error.fault(source.shown))
+    with closing(source.lines("")) as lines:
+        table = open_table(lines, source.shown, columns)
+        some = False
+        for row in table.rows():
+            some = True
+            group = groups.setdefault(row.conversation, _Group(row.line)) if row.conversation else None
+            try:
+                if row.wrong is not None:
+                    raise BadRecordError(row.wrong, row.line)
+                if group is not None and not group.bad:
+                    _add(group, row.cells, labels, row.line)
+            except BadRecordError as error:
+                if group is not None:
+                    group.bad = True
+                    group.turns.clear()
+                report(error.fault(source.shown))
     if not some:
         raise UnreadableError(source.shown, "has a header and no rows")
     aside = SetAside()
-    aside.add(name or "(no name)" for number, name in enumerate(header) if number not in places.values())
+    aside.add(table.set_aside)
     aside.tell(f"{source.shown}: columns that the model lacks were set aside", notice)
     for name, group in groups.items():
         if group.bad:
             continue
         try:
-            values: dict[str, Any] = {"id": name, "turns": tuple(group.turns), **group.values}
-            yield build_conversation(values, [], group.line)
+            yield _built(name, group)
         except BadRecordError as error:
             report(error.fault(source.shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Arguments:
+        line: its first physical line.
+        conversation: the id of the conversation that it belongs to; empty where it belongs to none.
+        cells: the values of the columns that the model knows, by their names there.
+        wrong: why the row does not hold, or None.
+    """
+
+    line: int
+    conversation: str
+    cells: Mapping[str, str]
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose header is read.
+
+    Arguments:
+        header: the names of the columns.
+        places: the model's name to the number of the column.
+        delimiter: between cells.
+        start: the physical line after the header.
+        set_aside: names of the columns that the model lacks.
+        lines: what follows the header; read once.
+    """
+
+    header: Sequence[str]
+    places: Mapping[str, int]
+    delimiter: str
+    start: int
+    set_aside: Sequence[str]
+    lines: Iterator[str]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows, once, in their order, in memory that the longest row decides."""
+        for line, row in _rows(self.lines, self.start, self.delimiter):
+            if isinstance(row, str):
+                yield Row(line, "", {}, row)
+                continue
+            name = self.places["conversation_id"]
+            conversation = row[name].strip() if name < len(row) else ""
+            try:
+                cells = _cells(row, self.header, self.places, self.delimiter, line)
+            except BadRecordError as error:
+                yield Row(line, conversation if len(row) <= len(self.header) else "", {}, error.what)
+                continue
+            wrong = None if conversation else "conversation_id: is empty; the row belongs to no conversation"
+            yield Row(line, conversation, cells, wrong)
+
+
+def open_table(lines: Iterator[str], shown: str, columns: Mapping[str, str] | None = None) -> Table:
+    """Read the header of a table.
+
+    Arguments:
+        lines: of the file, with their ends as they are.
+        shown: how errors name the file.
+        columns: the model's name to the file's name, for columns that are not found by themselves.
+    Raises:
+        UnreadableError: where the header lacks a column, or there is none.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_CELL))
+    number, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, None))
+    if first is None:
+        raise UnreadableError(shown, "is empty")
+    declared = _DECLARED.fullmatch(first)
+    if declared:  # Excel's own first line
+        number, first = number + 1, next(lines, None)
+        if first is None:
+            raise UnreadableError(shown, "has no header")
+    delimiter = declared[1] if declared else _delimiter(first, columns or {})
+    rows = _rows(chain([first], lines), number, delimiter)
+    _, header = next(rows, (0, "has no header"))  # only delimiters in the file
+    if isinstance(header, str):
+        raise UnreadableError(f"{shown}:{number}", header)
+    names = [name.strip() for name in header]
+    places = _places(f"{shown}:{number}", names, columns or {})
+    aside = [name or "(no name)" for column, name in enumerate(names) if column not in places.values()]
+    return Table(names, places, delimiter, number + 1, aside, lines)
+
+
+def conversation_of(name: str, rows: Iterable[Row], labels: Labels) -> Conversation:
+    """The conversation of some rows.
+
+    Arguments:
+        name: its id.
+        rows: all of its rows, in their order.
+        labels: the table of labels, for roles.
+    Raises:
+        BadRecordError: where a row does not hold; a review of the others would judge what was not said.
+    """
+    group: _Group | None = None
+    for row in rows:
+        group = group or _Group(row.line)
+        if row.wrong is not None:
+            raise BadRecordError(row.wrong, row.line)
+        _add(group, row.cells, labels, row.line)
+    return _built(name, group or _Group(0))
+
+
+def _built(name: str, group: _Group) -> Conversation:
+    values: dict[str, Any] = {"id": name, "turns": tuple(group.turns), **group.values}
+    if group.meta:
+        values["meta"] = dict(group.meta)
+    return build_conversation(values, [], group.line)
 
 
 def _delimiter(header: str, columns: Mapping[str, str]) -> str:
@@ -151,26 +249,40 @@ def _delimiter(header: str, columns: Mapping[str, str]) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _rows(lines: list[str], start: int, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+def _rows(lines: Iterator[str], number: int, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
     """Rows that hold anything, each with its first physical line; for a row that is not CSV, the reason.
 
     After such a row the reading goes on with the line after its first: a quotation mark that is never closed spoils one
     row and not the rest of the file.
+
+    Arguments:
+        lines: what is left of the file.
+        number: the physical line of the first of them.
+        delimiter: between cells.
     """
-    while start < len(lines):
-        reader = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter, strict=True)
-        done = 0
+    again: deque[str] = deque()
+    taken: list[str] = []
+
+    def fed() -> Iterator[str]:
+        while (line := again.popleft() if again else next(lines, None)) is not None:
+            taken.append(line)
+            yield line
+
+    while True:
         try:
-            for row in reader:
+            for row in csv.reader(fed(), delimiter=delimiter, strict=True):
                 if any(row):
-                    yield start + done + 1, row
-                done = reader.line_num
+                    yield number, row
+                number += len(taken)
+                taken.clear()
             return
         except csv.Error as error:
             unclosed = "unexpected end" in str(error)
             reason = "a quotation mark is opened and never closed" if unclosed else str(error)
-            yield start + done + 1, f"not a row of the table: {reason}; write a quotation mark in a cell twice"
-            start += done + 1
+            yield number, f"not a row of the table: {reason}; write a quotation mark in a cell twice"
+            again.extendleft(reversed(taken[1:]))
+            number += 1
+            taken.clear()
 
 
 def _places(where: str, header: list[str], columns: Mapping[str, str]) -> dict[str, int]:
@@ -205,7 +317,9 @@ def _places(where: str, header: list[str], columns: Mapping[str, str]) -> dict[s
     return places
 
 
-def _cells(row: list[str], header: list[str], places: Mapping[str, int], delimiter: str, line: int) -> dict[str, str]:
+def _cells(
+    row: list[str], header: Sequence[str], places: Mapping[str, int], delimiter: str, line: int
+) -> dict[str, str]:
     if any(row[len(header) :]):
         what = f"has {len(row)} cells and the header has {len(header)}; a cell that holds {delimiter!r} needs quotes"
         raise BadRecordError(what, line)
@@ -215,7 +329,7 @@ def _cells(row: list[str], header: list[str], places: Mapping[str, int], delimit
     return {ours: cell if ours == "text" else cell.strip() for ours, cell in cells.items()}
 
 
-def _add(group: _Group, cells: dict[str, str], labels: Labels, line: int) -> None:
+def _add(group: _Group, cells: Mapping[str, str], labels: Labels, line: int) -> None:
     speaker = labels.read(cells["role"])
     if speaker is None:
         role = cells["role"]
@@ -240,6 +354,9 @@ def _add(group: _Group, cells: dict[str, str], labels: Labels, line: int) -> Non
             if group.values.setdefault(ours, value) != value:
                 earlier = group.values[ours]
                 raise BadRecordError(f"{ours}: {quoted(value)} here, and {earlier!r} in an earlier row", line)
+    for ours in _META:
+        if cells.get(ours):
+            group.meta.setdefault(ours, cells[ours])
     group.turns.append(turn)
 
 

@@ -1,0 +1,389 @@
+"""Arrow columns to conversations: Parquet files here, and Spark's batches, have the same two shapes.
+
+- one row a conversation: ``id`` (or ``conversation_id``), ``turns`` (a list of records with ``role`` and ``text``, and
+  where there are any ``speaker``, ``time``, ``start_s``, ``end_s``, ``ai``), ``channel``, ``language``, ``meta`` (JSON,
+  a record or a map), ``team``, ``tags``;
+- one row a turn: ``conversation_id`` and the turn's columns; the other columns of a conversation are taken from its
+  first row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from reviewqa.audit.archive import File
+from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, Apart, Choice, Chunk
+from reviewqa.conversation import Conversation
+from reviewqa.readers.decode import UnreadableError
+from reviewqa.readers.native import conversation_from
+from reviewqa.readers.records import BadRecordError, parse_time
+
+TURN = ("role", "text", "speaker", "time", "start_s", "end_s", "ai")
+HEAD = ("channel", "language", "meta", "team", "tags")
+IDS = ("id", "conversation_id")
+_BATCH = 512
+_ROWS = 8192
+
+_TEXT, _NUMBER, _TIME, _BOOL = "text", "a number", "a timestamp or text", "true or false"
+_WANTED = {"role": _TEXT, "text": _TEXT, "speaker": _TEXT, "channel": _TEXT, "language": _TEXT, "team": _TEXT}
+_WANTED |= {"start_s": _NUMBER, "end_s": _NUMBER, "time": _TIME, "ai": _BOOL, "tags": "text or a list of text"}
+_WANTED |= {"id": "text or a whole number", "meta": "text (JSON), a record or a map"}
+
+
+def shape(schema: pa.Schema, where: str) -> tuple[str, str]:
+    """Which of the two shapes a table has.
+
+    Arguments:
+        schema: its columns.
+        where: how errors name it.
+    Returns:
+        The name of the id's column; and ``conversations`` or ``turns``.
+    Raises:
+        UnreadableError: the columns make neither; it names the column and the type that would be right.
+    """
+    kinds = {field.name: field.type for field in schema}
+    found = "its columns are: " + ", ".join(f"{name} ({_short(kind)})" for name, kind in list(kinds.items())[:40])
+    if "turns" in kinds:
+        name, kind, what = next((name for name in IDS if name in kinds), None), kinds["turns"], "conversations"
+        if not (_is_list(kind) and pa.types.is_struct(kind.value_type)):
+            raise UnreadableError(where, f"the column turns has to be a list of records with role and text; {found}")
+        inside = {field.name: field.type for field in kind.value_type}
+    else:
+        name, what, inside = next((name for name in reversed(IDS) if name in kinds), None), "turns", kinds
+    missing = [wanted for wanted in ("role", "text") if wanted not in inside]
+    if name is None or missing:
+        lacks = "id or conversation_id" if name is None else f"{'turns.' * (what == 'conversations')}{missing[0]}"
+        raise UnreadableError(where, f"the column {lacks} is missing; {found}")
+    for place, columns, wanted in (("turns.", inside, TURN), ("", kinds, HEAD)):
+        place = place if what == "conversations" else ""
+        for column in wanted:
+            if column in columns and not _fits(column, columns[column]):
+                has = f"is {_short(columns[column])} and has to be {_WANTED[column]}"
+                raise UnreadableError(where, f"the column {place}{column} {has}")
+    if not _fits("id", kinds[name]):
+        raise UnreadableError(where, f"the column {name} is {_short(kinds[name])} and has to be {_WANTED['id']}")
+    return name, what
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _fits(column: str, kind: pa.DataType) -> bool:
+    types = pa.types
+    if types.is_null(kind):
+        return column not in ("id", "role", "text")
+    if _is_text(kind):
+        return column not in ("start_s", "end_s", "ai")
+    if column == "id":
+        return bool(types.is_integer(kind))
+    if column in ("start_s", "end_s"):
+        return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+    if column == "time":
+        return bool(types.is_timestamp(kind))
+    if column == "ai":
+        return bool(types.is_boolean(kind))
+    if column == "tags":
+        return _is_list(kind) and _is_text(kind.value_type)
+    return column == "meta" and bool(types.is_struct(kind) or types.is_map(kind))
+
+
+def _short(kind: pa.DataType) -> str:
+    said = str(kind)
+    return said if len(said) <= 80 else said[:80] + "..."
+
+
+def parquet_chunks(
+    file: File, choice: Choice, notice: Callable[[str], None], most: int = CONVERSATIONS
+) -> Iterator[Chunk]:
+    """Cut a Parquet file; see ``chunks.chunks``."""
+    try:
+        with pq.ParquetFile(file.path) as parquet:
+            name, what = shape(parquet.schema_arrow, file.name)
+            names = [field.name for field in parquet.schema_arrow]
+            known = {name, *HEAD, *(("turns",) if what == "conversations" else TURN)}
+            aside = [column for column in names if column not in known]
+            if aside:
+                notice(f"{file.name}: columns that the model lacks were set aside: {', '.join(aside)}")
+            columns = [column for column in names if column in known]
+            if what == "conversations":
+                batches = _numbered(parquet.iter_batches(batch_size=_BATCH, columns=columns))
+            else:
+                batches = _grouped(parquet, columns, name, file)
+            for chunk in _joined(batches, file, choice, most):
+                chunk.upto = file.size * chunk.last // max(1, parquet.metadata.num_rows)
+                yield chunk
+    except pa.ArrowException as error:
+        raise UnreadableError(file.name, f"is no sound Parquet file: {' '.join(str(error).split())[:300]}") from None
+
+
+def count_records(file: File) -> int:
+    """How many conversations a Parquet file has; 0 where it cannot be read."""
+    try:
+        with pq.ParquetFile(file.path) as parquet:
+            name, what = shape(parquet.schema_arrow, file.name)
+            if what == "conversations":
+                return int(parquet.metadata.num_rows)
+            columns = [name]
+            return sum(len(numbers) for _, numbers in _grouped(parquet, columns, name, file))
+    except (pa.ArrowException, UnreadableError, OSError):
+        return 0
+
+
+def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
+    first = 1
+    for batch in batches:
+        yield batch, range(first, first + batch.num_rows)
+        first += batch.num_rows
+
+
+def _joined(
+    batches: Iterator[tuple[pa.RecordBatch, Sequence[int]]], file: File, choice: Choice, most: int
+) -> Iterator[Chunk]:
+    """Small batches of conversations, joined to chunks of the usual size."""
+    chunk = Chunk(file.name, "parquet", most=most)
+    for batch, numbers in batches:
+        taken = choice.take(batch.num_rows)
+        if taken is not None:
+            if not taken:
+                continue
+            batch, numbers = batch.take(pa.array(taken, pa.int64())), [numbers[at] for at in taken]
+        start = 0
+        while start < batch.num_rows:
+            piece = batch.slice(start, most - chunk.count)
+            piece_size = piece.nbytes
+            if piece_size > BYTES and piece.num_rows > 1:
+                piece = piece.slice(0, max(1, piece.num_rows * BYTES // piece_size))
+                piece_size = piece.nbytes
+            chunk.records.append((_message(piece), list(numbers[start : start + piece.num_rows])))
+            chunk.count += piece.num_rows
+            chunk.size += piece_size
+            start += piece.num_rows
+            if chunk.full:
+                yield chunk
+                chunk = Chunk(file.name, "parquet", most=most)
+    if chunk.count:
+        yield chunk
+
+
+def _message(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def batches_of(chunk: Chunk) -> Iterator[tuple[pa.RecordBatch, list[int]]]:
+    """The batches of a chunk, with the number of each row."""
+    for message, numbers in chunk.records:
+        with pa.ipc.open_stream(message) as reader:
+            for batch in reader:
+                yield batch, numbers
+
+
+def _grouped(
+    parquet: pq.ParquetFile, columns: list[str], name: str, file: File
+) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
+    """A table of turns as batches of conversations, each with the numbers of their first rows."""
+    apart = Apart()
+    before: Any = None
+    for batch in parquet.iter_batches(batch_size=_ROWS * 8, columns=[name]):
+        ids = batch.column(0)
+        starts = _starts(ids)
+        values = ids.take(pa.array(starts, pa.int64())).to_pylist()
+        for number, value in enumerate(values):
+            if number or value != before:
+                apart.starts(str(value))
+        if values:
+            before = values[-1]
+    apart.close()
+    kept: list[tuple[pa.RecordBatch, list[int]]] = []
+    kept_size = 0
+    for batch, first in _runs(parquet, columns, name):
+        ids = batch.column(name)
+        starts = _starts(ids)
+        ends = [*starts[1:], batch.num_rows]
+        names = [str(value) for value in ids.take(pa.array(starts, pa.int64())).to_pylist()]
+        scattered = [at for at, value in enumerate(names) if value in apart]
+        if scattered:
+            rows = [row for at in scattered for row in range(starts[at], ends[at])]
+            kept.append((batch.take(pa.array(rows, pa.int64())), [first + row for row in rows]))
+            kept_size += kept[-1][0].nbytes
+            if kept_size > 16 * BYTES:
+                raise UnreadableError(file.name, APART)
+            lost = set(scattered)
+            rest = [at for at in range(len(names)) if at not in lost]
+            rows = [row for at in rest for row in range(starts[at], ends[at])]
+            numbers = [first + starts[at] for at in rest]
+            batch = batch.take(pa.array(rows, pa.int64()))
+            if not batch.num_rows:
+                continue
+        else:
+            numbers = [first + start for start in starts]
+        yield nested(batch, name), numbers
+    if kept:
+        table = pa.Table.from_batches([batch for batch, _ in kept])
+        rows = [row for _, numbers in kept for row in numbers]
+        seen: dict[Any, int] = {}
+        order = sorted(
+            (seen.setdefault(value, row), row, at)
+            for at, (value, row) in enumerate(zip(table.column(name).to_pylist(), rows, strict=True))
+        )
+        table = table.take(pa.array([at for _, _, at in order], pa.int64())).combine_chunks()
+        (batch,) = table.to_batches()
+        yield nested(batch, name), list(dict.fromkeys(first for first, _, _ in order))
+
+
+def _runs(parquet: pq.ParquetFile, columns: list[str], name: str) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Batches that end where a conversation ends, each with the number of its first row."""
+    rest: list[pa.RecordBatch] = []
+    number = 1
+    for batch in parquet.iter_batches(batch_size=_ROWS, columns=columns):
+        last = _starts(batch.column(name))[-1] if batch.num_rows else 0
+        same = bool(rest) and batch.num_rows and rest[-1].column(name)[-1].as_py() == batch.column(name)[0].as_py()
+        if last == 0 and (same or not rest):
+            rest.append(batch)
+            continue
+        whole = _one([*rest, batch.slice(0, last)])
+        yield whole, number
+        number += whole.num_rows
+        rest = [batch.slice(last)]
+    whole = _one(rest) if rest else None
+    if whole is not None and whole.num_rows:
+        yield whole, number
+
+
+def _one(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    table = pa.Table.from_batches(batches).combine_chunks()
+    found = table.to_batches()
+    return found[0] if found else batches[0].slice(0, 0)
+
+
+def _starts(ids: pa.Array) -> list[int]:
+    """Where the rows of another conversation start."""
+    if not len(ids):
+        return []
+    if pa.types.is_dictionary(ids.type):
+        ids = ids.dictionary_decode()
+    filled = ids.fill_null("" if _is_text(ids.type) else -1)
+    changes = pc.not_equal(filled[1:], filled[:-1])
+    return [0, *(at + 1 for at in pc.indices_nonzero(changes).to_pylist())]
+
+
+def nested(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    """Turns in rows as conversations in rows.
+
+    Arguments:
+        batch: one row a turn; the rows of a conversation follow each other.
+        name: the column of the conversation's id.
+    """
+    starts = _starts(batch.column(name))
+    inside = [column for column in TURN if column in batch.schema.names]
+    outside = [column for column in (name, *HEAD) if column in batch.schema.names]
+    turns = pa.StructArray.from_arrays(
+        [batch.column(column) for column in inside], fields=[batch.schema.field(column) for column in inside]
+    )
+    lists = pa.ListArray.from_arrays(pa.array([*starts, batch.num_rows], pa.int32()), turns)
+    heads = batch.select(outside).take(pa.array(starts, pa.int64()))
+    return pa.RecordBatch.from_arrays(
+        [*heads.columns, lists], schema=pa.schema([*heads.schema, pa.field("turns", lists.type)])
+    )
+
+
+def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | BadRecordError]:
+    """The conversations of a batch, one for each row; a row that does not hold gives the reason instead.
+
+    Columns are turned into Python's values as a whole, which is several times faster than row by row.
+
+    Arguments:
+        batch: one row a conversation.
+        name: the column of the id.
+    """
+    names = batch.schema.names
+    ids = [None if value is None else str(value) for value in batch.column(name).to_pylist()]
+    heads = {column: batch.column(column).to_pylist() for column in HEAD if column in names}
+    turns = batch.column("turns")
+    flat = turns.flatten()
+    fields = [field.name for field in turns.type.value_type if field.name in TURN]
+    columns = [_values(column, flat.field(column)) for column in fields]
+    ends = pc.list_value_length(turns).to_pylist()
+    valid = flat.is_valid().to_pylist() if flat.null_count else None
+    start = 0
+    records = list(zip(*columns, strict=True))
+    for row, identity in enumerate(ids):
+        length = ends[row]
+        values: dict[str, Any] = {"id": identity}
+        for column, cells in heads.items():
+            if cells[row] is not None:
+                values[column] = cells[row]
+        if length is not None:
+            inside = records[start : start + length]
+            values["turns"] = [
+                {field: value for field, value in zip(fields, record, strict=True) if value is not None}
+                for record in inside
+            ]
+            if valid is not None and not all(valid[start : start + length]):
+                values["turns"] = [turn if valid[start + n] else None for n, turn in enumerate(values["turns"])]
+            start += length
+        yield _conversation(values)
+
+
+def raw(batch: pa.RecordBatch, row: int) -> bytes:
+    """A row as JSON, for the quarantine."""
+    return json.dumps(batch.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str).encode()
+
+
+def _values(name: str, column: pa.Array) -> list[Any]:
+    kind = column.type
+    if name == "time" and pa.types.is_timestamp(kind) and kind.unit == "ns":
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    if name == "time" and _is_text(kind):
+        return [None if value is None else parse_time(value) or value for value in column.to_pylist()]
+    if name in ("start_s", "end_s") and not pa.types.is_floating(kind):
+        column = column.cast(pa.float64())
+    return list(column.to_pylist())
+
+
+def _conversation(values: dict[str, Any]) -> Conversation | BadRecordError:
+    """The common case is validated at once; where it does not hold, the reader of JSON says why."""
+    meta = values.pop("meta", None)
+    try:
+        if isinstance(meta, str):
+            meta = json.loads(meta)
+    except ValueError:
+        return BadRecordError("meta: is text and has to be JSON then")
+    if isinstance(meta, list):  # Arrow's maps are lists of pairs
+        meta = dict(meta)
+    extra = {name: values.pop(name) for name in ("team", "tags") if name in values}
+    if meta is not None or extra:
+        if meta is not None and not isinstance(meta, dict):
+            return BadRecordError("meta: has to be an object")
+        values["meta"] = {**{k: v for k, v in (meta or {}).items() if v is not None}, **extra}
+    try:
+        return Conversation.model_validate({**values, "turns": tuple(values["turns"])}, strict=True)
+    except (ValidationError, KeyError):
+        return _slowly(values)
+
+
+def _slowly(values: dict[str, Any]) -> Conversation | BadRecordError:
+    for turn in values.get("turns") or ():
+        if turn is not None and isinstance(turn.get("time"), datetime):
+            turn["time"] = turn["time"].isoformat()
+    try:
+        return conversation_from({name: value for name, value in values.items() if value is not None})
+    except BadRecordError as error:
+        return error

@@ -16,6 +16,11 @@ from reviewqa.language.phrases import Phrase
 from reviewqa.language.tokens import Tokens
 from reviewqa.language.vocabulary import Vocabulary
 
+try:
+    from reviewqa.language._matching import Matcher as _Matcher
+except ImportError:  # installed without a compiler: the same matches, more slowly
+    _Matcher = Matcher  # type: ignore[misc, assignment]
+
 _SENTENCES = 100_000
 _LONGEST_REMEMBERED = 200
 """That many sentences of at most so many characters are remembered, with their cues."""
@@ -76,7 +81,7 @@ class Finder:
             for phrase in phrases
             if phrase.needs
         ]
-        self._matcher = Matcher(self._phrases, vocabulary, self._questions)
+        self._matcher = _Matcher(self._phrases, vocabulary, self._questions)
         self._remembered: dict[str, tuple[tuple[int, int, str, str], ...]] = {}
 
     def find(self, tokens: Tokens) -> list[Hit]:

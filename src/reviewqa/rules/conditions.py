@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -273,22 +273,26 @@ class Repeated(Condition):
             ]
             if again:
                 places.append(Place(number, *reading.sentences[number][again[0]], "repeated"))
-            elif any(_alike(bag, other) >= self.similarity for other in earlier[-self.COMPARED :]):
+            elif self._is_like_one_of(bag, earlier[-self.COMPARED :]):
                 places.append(reading.turn_place(number, "repeated"))
             earlier.append(bag)
             said.update(sentences)
         return places
 
+    def _is_like_one_of(self, bag: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
+        """Whether a bag of words has the share of words in common (Jaccard) with one of others; sizes that cannot have
+        it are told without a look at the words."""
+        size = len(bag)
+        least = size * self.similarity
+        for other in others:
+            if least <= len(other) and len(other) * self.similarity <= size:
+                common = len(bag & other)
+                if common >= self.similarity * (size + len(other) - common):
+                    return True
+        return False
+
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    """The share of words in common (Jaccard)."""
-    if min(len(one), len(other)) * 2 < max(len(one), len(other)):
-        return 0.0
-    common = len(one & other)
-    return common / (len(one) + len(other) - common)
 
 
 @dataclass(frozen=True, slots=True)

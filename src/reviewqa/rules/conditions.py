@@ -103,14 +103,16 @@ class Relation:
     within_turns: int | None
 
     KINDS: ClassVar[tuple[str, ...]] = (
-        "after", "before", "near", "with", "not_after", "not_before", "not_near", "without",
+        "after", "before", "near", "with", "not_after", "not_before", "not_near", "without", "apart_from",
     )  # fmt: skip
 
     def keep(self, places: list[Place], reading: Reading) -> list[Place]:
-        negative = self.kind.startswith("not_") or self.kind == "without"
+        negative = self.kind.startswith("not_") or self.kind in ("without", "apart_from")
         anchors = self.condition.find(reading)
         if not anchors:
             return places if negative or anchors == () else []
+        if self.kind == "apart_from":
+            return [place for place in places if not any(_overlap(place, anchor) for anchor in anchors)]
         kind = self.kind.removeprefix("not_")
         if kind in ("with", "without"):
             turns = {anchor.turn for anchor in anchors}
@@ -135,6 +137,10 @@ class Relation:
             return True
         here, there = reading.position.get(turn), reading.position.get(other)
         return here is not None and there is not None and abs(here - there) <= self.within_turns
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.turn == other.turn and one.start < other.end and other.start < one.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,18 +246,23 @@ class Unanswered(Condition):
 @dataclass(frozen=True, slots=True)
 class Repeated(Condition):
     """``repeated: agent`` - the same again: a turn of ``least_words`` or more that shares ``similarity`` of its words,
-    in any order, with an earlier one of the role, or in it a whole sentence of an earlier turn; the later ones."""
+    in any order, with an earlier one of the role, or that consists to a third or more of whole sentences of earlier
+    turns (not with ``whole_turn``); the later ones."""
 
     role: str
     least_words: int = 6
     similarity: float = 0.8
     where: Where = Where()
+    whole_turn: bool = False
+
+    SHARE: ClassVar[float] = 1 / 3
+    """A sentence that comes again inside a long new turn repeats nothing that the turn is about."""
 
     COMPARED: ClassVar[int] = 50
     """Each turn is compared with that many before it, so that the time stays linear in the turns."""
 
     def find(self, reading: Reading) -> Held | None:
-        key = (self.role, self.least_words, self.similarity)
+        key = (self.role, self.least_words, self.similarity, self.whole_turn)
         places = reading.repeated.get(key)
         if places is None:
             places = reading.repeated[key] = self._places(reading)
@@ -267,11 +278,11 @@ class Repeated(Condition):
             if len(words) < self.least_words or 2 * sum(map(str.isalpha, words)) < len(words):
                 continue  # too short to say anything, or a number that is given again
             bag = frozenset(words)
-            sentences = reading.sentence_words(number)
+            sentences = [] if self.whole_turn else reading.sentence_words(number)
             again = [
                 n for n, sentence in enumerate(sentences) if len(sentence) >= self.least_words and sentence in said
             ]
-            if again:
+            if again and sum(len(sentences[n]) for n in again) >= self.SHARE * len(words):
                 places.append(Place(number, *reading.sentences[number][again[0]], "repeated"))
             elif self._is_like_one_of(bag, earlier[-self.COMPARED :]):
                 places.append(reading.turn_place(number, "repeated"))
@@ -508,7 +519,7 @@ _WHERE_KEYS = ("position", "within_turns", "at_least", *Relation.KINDS)
 _EXTRA: Mapping[str, tuple[str, ...]] = {
     "any": (), "all": (), "not": (), "situation": (), "unanswered": (), "ends_on": (), "waited": (), "channel": (),
     "shouting": (), "cue": _WHERE_KEYS, "turns": (*_WHERE_KEYS, "least_words"),
-    "repeated": (*_WHERE_KEYS, "least_words", "similarity"), "restates": _WHERE_KEYS,
+    "repeated": (*_WHERE_KEYS, "least_words", "similarity", "whole_turn"), "restates": _WHERE_KEYS,
     "score": (*_WHERE_KEYS, "below", "above", "least_words"),
 }  # fmt: skip
 KEYWORDS = tuple(_EXTRA)
@@ -585,7 +596,10 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
         return Restates(int(_number(value, here, whole=True)), where)
     if word == "repeated":
         similarity = _share(data.get("similarity", 0.8), (*place, "similarity"))
-        return Repeated(_role(value, here), int(least_words) or 6, similarity, where)
+        whole_turn = data.get("whole_turn", False)
+        if not isinstance(whole_turn, bool):
+            raise ConditionError((*place, "whole_turn"), f"{whole_turn!r:.60} is not true or false")
+        return Repeated(_role(value, here), int(least_words) or 6, similarity, where, whole_turn)
     below, above = (None if data.get(k) is None else _share(data[k], (*place, k)) for k in ("below", "above"))
     if below is None and above is None:
         raise ConditionError(here, "score needs below or above, a number from 0 to 1")

@@ -47,7 +47,7 @@ class Reading:
     words: list[Sequence[str]] = field(init=False)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
-    repeated: dict[tuple[str, int, float], list[Place]] = field(init=False, default_factory=dict)
+    repeated: dict[tuple[str, int, float, bool], list[Place]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns

@@ -197,13 +197,22 @@ class Cue(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Turns(Condition):
-    """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue."""
+    """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue. With ``not_counting`` the
+    sentences that have a place of that condition add nothing to ``least_words``."""
 
     role: str
     where: Where = Where()
     least_words: int = 0
+    not_counting: Condition | None = None
 
     def find(self, reading: Reading) -> Held | None:
+        if self.not_counting is not None:
+            left_out: dict[int, list[Place]] = {}
+            for place in self.not_counting.find(reading) or ():
+                left_out.setdefault(place.turn, []).append(place)
+            numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+            found = [p for n in numbers if (p := self._substance(n, left_out.get(n, ()), reading)) is not None]
+            return self.where.keep(found, reading) if found else None
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)
         if places is None:
@@ -212,8 +221,18 @@ class Turns(Condition):
             reading.turn_places[key] = places
         return self.where.keep(places, reading) if places else None
 
+    def _substance(self, turn: int, left_out: Iterable[Place], reading: Reading) -> Place | None:
+        """The first sentence that counts, where those that do have words enough."""
+        words, first = 0, None
+        for (start, end), said in zip(reading.sentences[turn], reading.sentence_words(turn), strict=False):
+            if not any(place.start < end and start < place.end for place in left_out):
+                words += len(said)
+                first = first or (Place(turn, start, end, "turn") if said else None)
+        return first if words >= self.least_words else None
+
     def parts(self) -> Iterable[Condition]:
-        return tuple(relation.condition for relation in self.where.relations)
+        inside = tuple(relation.condition for relation in self.where.relations)
+        return inside if self.not_counting is None else (*inside, self.not_counting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,7 +537,7 @@ def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
 _WHERE_KEYS = ("position", "within_turns", "at_least", *Relation.KINDS)
 _EXTRA: Mapping[str, tuple[str, ...]] = {
     "any": (), "all": (), "not": (), "situation": (), "unanswered": (), "ends_on": (), "waited": (), "channel": (),
-    "shouting": (), "cue": _WHERE_KEYS, "turns": (*_WHERE_KEYS, "least_words"),
+    "shouting": (), "cue": _WHERE_KEYS, "turns": (*_WHERE_KEYS, "least_words", "not_counting"),
     "repeated": (*_WHERE_KEYS, "least_words", "similarity", "whole_turn"), "restates": _WHERE_KEYS,
     "score": (*_WHERE_KEYS, "below", "above", "least_words"),
 }  # fmt: skip
@@ -591,7 +610,8 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     if word == "cue":
         return Cue(_texts(value, here), where)
     if word == "turns":
-        return Turns(_role(value, here), where, int(least_words))
+        beside = parse(data["not_counting"], (*place, "not_counting")) if "not_counting" in data else None
+        return Turns(_role(value, here), where, int(least_words), beside)
     if word == "restates":
         return Restates(int(_number(value, here, whole=True)), where)
     if word == "repeated":

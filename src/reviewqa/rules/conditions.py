@@ -197,8 +197,8 @@ class Cue(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Turns(Condition):
-    """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue. With ``not_counting`` the
-    sentences that have a place of that condition add nothing to ``least_words``."""
+    """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue. Sentences that have a
+    place of ``not_counting`` add nothing to ``least_words``."""
 
     role: str
     where: Where = Where()

@@ -93,7 +93,7 @@ def review_chunk(reviewer: Reviewer, chunk: Chunk, since: datetime | None = None
         if isinstance(conversation, Refused):
             refused.append(conversation)
             continue
-        if since is not None and (skipped := _too_old(conversation, since)):
+        if since is not None and (skipped := too_old(conversation, since)):
             setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
             continue
         review = reviewer.review(conversation)
@@ -180,7 +180,8 @@ def _dumps(value: Any) -> str:
     return text
 
 
-def _too_old(conversation: Conversation, since: datetime) -> str:
+def too_old(conversation: Conversation, since: datetime) -> str:
+    """``older`` or ``undated`` where a conversation is left out, else an empty text."""
     began = started(conversation)
     if began is None:
         return "undated"

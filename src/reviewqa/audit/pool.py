@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -16,9 +16,12 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
+import pyarrow as pa
+
 from reviewqa.audit import AuditError, StoppedError
 from reviewqa.audit.chunks import Chunk
-from reviewqa.audit.part import review_chunk
+from reviewqa.audit.earlier import Earlier
+from reviewqa.audit.part import Counts, review_chunk
 from reviewqa.audit.store import Part, as_bytes, write_part
 from reviewqa.charter import Charter
 from reviewqa.errors import Fault
@@ -62,33 +65,48 @@ class Setup:
 
 
 class Work:
-    """Reviews chunks and writes their parts."""
+    """Reviews chunks and writes their parts.
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._reviewer = setup.reviewer()
-        if setup.versions is not None and self._reviewer.versions != setup.versions:
+    Arguments:
+        setup: of the audit.
+        reviewer, earlier: as the setup says, where they are made already.
+    """
+
+    def __init__(self, setup: Setup, reviewer: Reviewer | None = None, earlier: Earlier | None = None) -> None:
+        self.setup = setup
+        self.reviewer = setup.reviewer() if reviewer is None else reviewer
+        if setup.versions is not None and self.reviewer.versions != setup.versions:
             raise AuditError(Fault(str(setup.out), "the rules, the charter or the models changed while the audit ran"))
+        self.earlier = earlier
+        if setup.against is not None and earlier is None:
+            self.earlier = Earlier(setup.against, self.reviewer, setup.since)
 
     def __call__(self, chunk: Chunk) -> Part:
         """Review and write one chunk."""
         gc.disable()  # reviews hold no circles, and looking for them takes a fifth of the time
         try:
-            done = review_chunk(self._reviewer, chunk, self._setup.since)
-            tables = {name: as_bytes(table) for name, table in done.rows.tables().items()}
+            tables, quarantine, counts = self._reviewed(chunk)
+            written = {name: as_bytes(table) for name, table in tables.items()}
         finally:
             gc.enable()
-        files = write_part(self._setup.out, chunk.part, tables, done.quarantine)
-        return Part(chunk.part, chunk.file, chunk.first, chunk.last, chunk.digest, done.counts, files)
+        files = write_part(self.setup.out, chunk.part, written, quarantine)
+        return Part(chunk.part, chunk.file, chunk.first, chunk.last, chunk.digest, counts, files)
+
+    def _reviewed(self, chunk: Chunk) -> tuple[Mapping[str, pa.Table], list[str], Counts]:
+        taken = None if self.earlier is None else self.earlier.review(chunk, self.setup.since)
+        if taken is not None:
+            return taken
+        done = review_chunk(self.reviewer, chunk, self.setup.since)
+        return done.rows.tables(), done.quarantine, done.counts
 
 
 def run(
-    setup: Setup, chunks: Iterable[Chunk], workers: int, stops: Callable[[], bool] = lambda: False
+    work: Work, chunks: Iterable[Chunk], workers: int, stops: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Chunk, Part]]:
     """Work chunks off.
 
     Arguments:
-        setup: for the workers.
+        work: what is done; other processes make their own from its setup.
         chunks: taken as they are needed.
         workers: processes; with one, this process does the work.
         stops: is asked now and then whether somebody wants the audit to stop.
@@ -98,7 +116,6 @@ def run(
         StoppedError: a part cannot be made, or somebody wants it; the parts given out before are good.
     """
     if workers == 1:
-        work = Work(setup)
         for chunk in chunks:
             try:
                 yield chunk, work(chunk)
@@ -107,6 +124,7 @@ def run(
             if stops():
                 raise StoppedError(WANTED)
         return
+    setup = work.setup
     source = iter(chunks)
     again: list[Chunk] = []
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,10 +15,12 @@ import pyarrow as pa
 from reviewqa.audit import AuditError, StoppedError, chunks
 from reviewqa.audit.archive import Archive, File, state, survey
 from reviewqa.audit.chunks import Choice, Chunk
+from reviewqa.audit.earlier import Earlier
+from reviewqa.audit.moved import Moves, write_moved
 from reviewqa.audit.part import Counts
-from reviewqa.audit.pool import Setup, run
+from reviewqa.audit.pool import Setup, Work, run
 from reviewqa.audit.schemas import FORMAT
-from reviewqa.audit.store import Part, Store, read_manifest, read_plan
+from reviewqa.audit.store import MANIFEST, Part, Store, read_manifest, read_plan
 from reviewqa.errors import Fault
 from reviewqa.reviewer import Reviewer
 from reviewqa.rules.loader import sources
@@ -83,6 +86,7 @@ class Summary:
         files: how many.
         left_out: files of folders that are of no known kind.
         faults: said of files as a whole.
+        moves: what moved since the earlier audit, where one was given.
     """
 
     counts: Counts = field(default_factory=Counts)
@@ -92,6 +96,7 @@ class Summary:
     files: int = 0
     left_out: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    moves: Moves | None = None
 
 
 def audit(options: Options, progress: Progress | None = None) -> Summary:
@@ -113,6 +118,8 @@ def audit(options: Options, progress: Progress | None = None) -> Summary:
     setup = Setup(setup.out, setup.charter, setup.rules, setup.models, setup.since, reviewer.versions, setup.against)
     archive = _survey(options, progress)
     summary = Summary(files=len(archive.files), left_out=archive.left_out)
+    earlier = None if options.against is None else Earlier(options.against, reviewer, options.since)
+    work = Work(setup, reviewer, earlier)
     with Store(options.out) as store:
         plan = make_plan(options, archive, reviewer)
         rules = sources() if options.rules is None else sources(options.rules)
@@ -120,7 +127,7 @@ def audit(options: Options, progress: Progress | None = None) -> Summary:
             done = store.begin(plan, rules, options.resume)
             summary.resumed = len(done)
             if not store.complete:
-                _review(options, setup, archive, store, done, summary, progress, plan)
+                _review(options, work, archive, store, done, summary, progress, plan)
             else:
                 for part in done.values():
                     summary.counts.add(part.counts)
@@ -184,12 +191,17 @@ def make_plan(options: Options, archive: Archive, reviewer: Reviewer) -> dict[st
         "sample": None if options.sample is None else [options.sample, options.seed],
         "chunk": [options.part, chunks.BYTES],
         "pyarrow": pa.__version__,
+        "against": None if options.against is None else _digest(options.against / MANIFEST),
     }
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _review(
     options: Options,
-    setup: Setup,
+    work: Work,
     archive: Archive,
     store: Store,
     done: dict[int, Part],
@@ -200,7 +212,7 @@ def _review(
     choice = _choice(options, archive.files, progress)
     progress.begins("review", archive.size)
     cut = _Cutter(archive.files, choice, done, progress, options.part)
-    for chunk, part in run(setup, cut, options.workers, progress.stops):
+    for chunk, part in run(work, cut, options.workers, progress.stops):
         if not part.counts.add_up:
             what = (
                 f"the counts of part {part.number} do not add up ({asdict(part.counts)}); this is a fault of reviewqa"
@@ -218,6 +230,10 @@ def _review(
     summary.faults = cut.faults
     for name in archive.newcomers():
         progress.notices(f"{name}: came after the audit had begun and is not in it; audit again to have it")
+    if work.earlier is not None and options.against is not None:
+        progress.begins("compare", 0)
+        summary.moves = write_moved(options.against, options.out, work.earlier.change, work.reviewer.rules)
+        summary.moves.reused = summary.counts.reused
     store.finish(plan, done.values(), {"counts": asdict(summary.counts), "passed": summary.passed})
 
 

@@ -18,6 +18,7 @@ from reviewqa.cli.shared import RulesOption, say
 from reviewqa.errors import Fault, ReviewqaError
 
 if TYPE_CHECKING:
+    from reviewqa.audit.moved import Moves
     from reviewqa.audit.part import Counts
     from reviewqa.audit.run import Options, Progress, Summary
 
@@ -47,6 +48,9 @@ def audit(
         int, typer.Option(min=1, max=100_000, help="Conversations in a part, a file of each table.")
     ] = 2000,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an audit that was stopped.")] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="An earlier audit: take over what no change can touch, say what moved.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read; write nothing.")] = False,
     fail_under: Annotated[
         float | None, typer.Option(min=0, max=100, help="Exit with 4 where the mean total is below this.")
@@ -60,7 +64,7 @@ def audit(
     from reviewqa.audit import StoppedError, run
 
     options = run.Options(
-        tuple(archive), out, workers, charter, rules, models, _date(since), sample, seed, resume, part=part
+        tuple(archive), out, workers, charter, rules, models, _date(since), sample, seed, resume, against, part
     )
     if dry_run:
         raise typer.Exit(_dry(options))
@@ -153,8 +157,21 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
         say(f"{counts.faults} files could not be read to their end; see quarantine.jsonl")
     for fault in summary.faults:
         say(fault)
+    if summary.moves is not None:
+        _tell_moves(summary.moves, counts)
     if counts.reviewed and summary.resumed < summary.parts:
         typer.echo(f"{out} written in {_clock(seconds)}")
+
+
+def _tell_moves(moves: Moves, counts: Counts) -> None:
+    typer.echo(f"{moves.reused} reviews taken over, {counts.reviewed - moves.reused} made anew")
+    if moves.everything:
+        typer.echo(f"all were made anew: {moves.everything}")
+    for name in moves.changed:
+        typer.echo(f"changed: {name}")
+    typer.echo(f"{moves.conversations} conversations moved (see moved.parquet)")
+    for (_, name, before, after), count in sorted(moves.verdicts.items(), key=lambda item: (-item[1], item[0])):
+        typer.echo(f"  {name}: {before} -> {after}: {count}" if before else f"  {name} {after}: {count}")
 
 
 def _clock(seconds: float) -> str:

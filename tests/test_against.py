@@ -1,0 +1,197 @@
+"""An audit against an earlier one: the tables of an audit from scratch, for less work, and what moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from reviewqa import Reviewer
+from reviewqa.audit.change import needs
+from reviewqa.audit.moved import Moves
+from reviewqa.audit.schemas import TABLES
+from reviewqa.charter.model import default_path
+from reviewqa.rules import conditions
+from reviewqa.rules.loader import built_in
+from test_audit import as_lines, command, digests, lines, run, talks
+
+RULES = built_in()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    values = talks(54)
+    values.append({"id": "german", "language": "de", "turns": [{"role": "agent", "text": "Guten Tag, gerne."}]})
+    return lines(tmp_path_factory.mktemp("archive") / "talks.jsonl", values)
+
+
+@pytest.fixture(scope="module")
+def old(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("old") / "out"
+    with archive.open("ab") as more:
+        more.write(b"{broken\n")
+    run(out, archive)
+    return out
+
+
+def tables_of(out: Path) -> dict[str, str]:
+    return {
+        name: digest for name, digest in digests(out).items() if name.split("/")[0] in (*TABLES, "quarantine.jsonl")
+    }
+
+
+def own_charter(folder: Path, **changes: Any) -> Path:
+    charter = yaml.safe_load(default_path().read_text(encoding="utf-8"))
+    charter.update(changes)
+    path = folder / "own.yaml"
+    path.write_text(yaml.safe_dump(charter, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def own_rule(folder: Path, name: str, **changes: Any) -> Path:
+    rule = yaml.safe_load((RULES / name).read_text(encoding="utf-8"))
+    rule.update(changes)
+    path = folder / "rules" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(rule, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return folder / "rules"
+
+
+def lighter(charter: Path) -> list[dict[str, Any]]:
+    made = yaml.safe_load(charter.read_text(encoding="utf-8"))["lines"]
+    for line in made[:3]:
+        line["weight"] = line["weight"] * 2 + 1
+    return [line for line in made if line.get("flag") != "big_wait"]
+
+
+def test_where_nothing_changed_nothing_is_reviewed(
+    tmp_path: Path, archive: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Reviewer, "review")
+    summary = run(tmp_path / "new", archive, against=old)
+    assert summary.counts.reused == summary.counts.reviewed == 55
+    assert summary.counts.quarantined == 1
+    assert tables_of(tmp_path / "new") == tables_of(old)
+    assert summary.moves is not None
+    assert summary.moves.conversations == 0
+
+
+def test_other_weights_weigh_again_without_reading(
+    tmp_path: Path, archive: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charter = own_charter(tmp_path, lines=lighter(default_path()))
+    run(tmp_path / "fresh", archive, charter=charter)
+    monkeypatch.delattr(Reviewer, "review")
+    summary = run(tmp_path / "new", archive, charter=charter, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert summary.moves is not None
+    assert summary.moves.conversations > 0
+    assert {kind for kind, *_ in summary.moves.verdicts} == {"total"}
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert all(row["changed"] and all(name.startswith("charter: ") for name in row["changed"]) for row in moved)
+    assert any(row["lost"] != row["gained"] for row in moved)
+
+
+def test_another_limit_touches_its_channel(tmp_path: Path, archive: Path, old: Path) -> None:
+    charter = own_charter(tmp_path, response_limit_s={"chat": 5})
+    run(tmp_path / "fresh", archive, charter=charter)
+    summary = run(tmp_path / "new", archive, charter=charter, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert 0 < summary.counts.reused < 55
+    assert summary.moves is not None
+    assert any(name == "big_wait" for _, name, *_ in summary.moves.verdicts)
+
+
+def test_another_cue_touches_what_it_is_found_in(tmp_path: Path, archive: Path, old: Path) -> None:
+    rules = own_rule(tmp_path, "cues/en/agent/apology.yaml", phrases=["=sorry about"])
+    run(tmp_path / "fresh", archive, rules=rules)
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert 27 < summary.counts.reused < 55
+    assert summary.moves is not None
+    assert summary.moves.changed == ("cue agent/apology (en)",)
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    steps = [row for row in moved if row["id"] == "apologize"]
+    assert steps
+    assert all(row["changed"] == ["cue agent/apology (en)"] for row in steps)
+    assert all("agent/apology: " in text for row in steps if row["before"] == "met" for text in row["lost"][:1])
+
+
+def test_another_severity_touches_where_the_flag_may_be(tmp_path: Path, archive: Path, old: Path) -> None:
+    name = "anti_patterns/ask_me_not.yaml"
+    severity = yaml.safe_load((RULES / name).read_text(encoding="utf-8"))["severity"]
+    rules = own_rule(tmp_path, name, severity="critical" if severity != "critical" else "minor")
+    run(tmp_path / "fresh", archive, rules=rules)
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert summary.counts.reused > 0
+
+
+def test_other_examples_and_titles_touch_nothing(
+    tmp_path: Path, archive: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = own_rule(
+        tmp_path, "anti_patterns/ask_me_not.yaml", title={"en": "Ask elsewhere", "pl": "Pytaj gdzie indziej"}
+    )
+    run(tmp_path / "fresh", archive, rules=rules)
+    monkeypatch.delattr(Reviewer, "review")
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert summary.counts.reused == 55
+
+
+def test_a_rule_that_may_speak_of_anything_is_asked_of_everything(tmp_path: Path, archive: Path, old: Path) -> None:
+    reasons = yaml.safe_load((RULES / "steps" / "act.yaml").read_text(encoding="utf-8"))["reasons"]
+    reasons["not_applicable"] = {"en": "nothing was to be done", "pl": "nie było nic do zrobienia"}
+    rules = own_rule(tmp_path, "steps/act.yaml", reasons=reasons)
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert summary.counts.reused == 0
+    assert summary.moves is not None
+    assert "act" in summary.moves.everything
+
+
+def test_a_grown_archive_is_reviewed_where_it_grew(tmp_path: Path, archive: Path, old: Path) -> None:
+    grown = tmp_path / "talks.jsonl"
+    grown.write_bytes(archive.read_bytes() + as_lines(talks(12, 100)))
+    run(tmp_path / "fresh", grown)
+    summary = run(tmp_path / "new", grown, against=old, workers=2)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert summary.counts.reused == 50
+    assert summary.counts.reviewed == 67
+
+
+def test_a_damaged_earlier_part_is_not_trusted(tmp_path: Path, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path / "old", archive)
+    part = tmp_path / "old" / "reviews" / "part-000001.parquet"
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    monkeypatch.setattr("reviewqa.audit.run.write_moved", lambda *_: Moves())
+    summary = run(tmp_path / "new", archive, against=tmp_path / "old")
+    assert summary.counts.reused == summary.counts.reviewed - 10
+
+
+def test_the_command_reports_what_moved(tmp_path: Path, archive: Path, old: Path) -> None:
+    rules = own_rule(tmp_path, "cues/en/agent/apology.yaml", phrases=["=sorry about"])
+    done = command(archive, "-o", tmp_path / "new", "--part", "10", "--rules", rules, "--against", old)
+    assert done.returncode == 1, done.stderr  # one record cannot be read
+    assert "changed: cue agent/apology (en)" in done.stdout
+    assert "apologize: met -> " in done.stdout
+    nothing = command(archive, "-o", tmp_path / "other", "--against", tmp_path)
+    assert nothing.returncode == 2
+    assert "no manifest.json" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"cue": "agent/a"}, {"agent/a"}),
+        ({"any": [{"cue": "agent/a"}, {"cue": "agent/b"}]}, {"agent/a", "agent/b"}),
+        ({"any": [{"cue": "agent/a"}, {"not": {"cue": "agent/b"}}]}, None),
+        ({"all": [{"cue": "agent/a"}, {"not": {"cue": "agent/b"}}]}, {"agent/a"}),
+        ({"not": {"cue": "agent/a"}}, None),
+    ],
+)
+def test_what_a_condition_cannot_do_without(said: dict[str, Any], wanted: set[str] | None) -> None:
+    assert needs(conditions.parse(said, ("present",))) == wanted

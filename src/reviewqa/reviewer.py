@@ -101,7 +101,9 @@ class Reviewer:
         tokens = engine.tokenize(conversation)
         scores, unscored = self.scorer.conversation(conversation, language, tokens)
         values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
-        return engine.read(self.rules, conversation, language, tokens, times.late, values), scores, tuple(unscored)
+        heard, clearest = self.scorer.learned.hear(conversation, language, tokens)
+        reading = engine.read(self.rules, conversation, language, tokens, times.late, values | heard, clearest)
+        return reading, scores, tuple(unscored)
 
     def _unread(self, conversation: Conversation, reason: str, times: Indicators) -> Review:
         """The review of a conversation whose words cannot be read: its times, and ``cannot_tell`` for the rest."""

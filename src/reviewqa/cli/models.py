@@ -1,4 +1,4 @@
-"""``reviewqa models``: train."""
+"""``reviewqa models``: train, cues."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The politeness and empathy models.")
+app = typer.Typer(no_args_is_help=True, help="The politeness and empathy models, and the learned cues.")
 
 TURNS = Path("data/turns")
 """Where a checkout has the labelled turns."""
+CUES = Path("data/cues")
+"""Where a checkout has the examples of learned cues."""
 
 
 @app.command("train")
@@ -29,4 +31,24 @@ def models_train(
         typer.echo(
             f"{result.name}.{result.language}: {result.turns} turns, {result.features} features; on unseen scenarios "
             f"rank correlation {result.rank_correlation:.3f}, mean error {result.mean_error:.3f} ({result.digest})"
+        )
+
+
+@app.command("cues")
+def models_cues(
+    data: Annotated[Path, typer.Option(help="A folder with pl/ and en/, examples of learned cues.")] = CUES,
+    turns: Annotated[Path, typer.Option(help="A folder with pl/ and en/, labelled turns.")] = TURNS,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where the models go; the installed package's own folder unless told."),
+    ] = None,
+) -> None:
+    """Train the learned cues; print how well each ranks examples that it has not seen."""
+    from reviewqa.models.learning import train
+    from reviewqa.models.scorer import built_in
+
+    for result in train(data, turns, out or built_in()):
+        typer.echo(
+            f"{result.cue}.{result.language}: {result.examples} examples; on unseen ones average precision "
+            f"{result.average_precision:.3f} ({result.digest})"
         )

@@ -47,7 +47,7 @@ def features(text: str, tokens: Tokens, context: Tokens | None = None) -> list[s
         dict.fromkeys([f"p={before} {word}" for before, word in zip(["^", *words], [*words, "$"], strict=True)])
     )
     names = list(found)
-    names += _marks(text[:LONGEST_TEXT], tokens.view.text[:LONGEST_TEXT])
+    names += marks(text[:LONGEST_TEXT], tokens.view.text[:LONGEST_TEXT])
     names.append(f"l={next((n for n, top in enumerate(_LENGTHS) if len(words) <= top), len(_LENGTHS))}")
     if context:
         names.append(f"c={min(3, _taken_up(words, _words(context)))}")
@@ -75,7 +75,13 @@ def _taken_up(words: Sequence[str], heard: Sequence[str]) -> int:
     return len({word[:STEM] for word in words if len(word) >= STEM} & stems)
 
 
-def _marks(text: str, plain: str) -> list[str]:
+def marks(text: str, plain: str) -> list[str]:
+    """Question and exclamation marks, faces, emoji, words in capitals.
+
+    Arguments:
+        text: the original.
+        plain: its reading copy.
+    """
     marks = []
     if "?" in plain:
         marks.append("m=??" if plain.count("?") > 1 else "m=?")

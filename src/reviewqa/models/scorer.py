@@ -17,6 +17,7 @@ from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.features import features, shown
+from reviewqa.models.learned import Learned
 from reviewqa.models.parameters import Parameters
 from reviewqa.review import SCORES, NotAssessable, Score, TurnScore
 
@@ -66,7 +67,8 @@ class Scorer:
                 what = f"is the model {model.name}.{model.language} under another name; rename it or train again"
                 raise ModelError(Fault(str(source / f"{name}.{language}.npz"), what))
         self._tables = {language: _Table([models[name, language] for name in SCORES]) for language in LANGUAGES}
-        joined = " ".join(model.digest for model in models.values())
+        self.learned = Learned(source)
+        joined = " ".join([*(model.digest for model in models.values()), *self.learned.digests])
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str, context: str = "") -> Scored | None:

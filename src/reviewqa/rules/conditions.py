@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
 from reviewqa.conversation import Channel
-from reviewqa.review import SCORES
+from reviewqa.review import LEARNED, SCORES
 from reviewqa.rules.reading import Place, Reading
 
 Held = tuple[Place, ...]
@@ -367,8 +367,15 @@ class Scored(Condition):
             and (self.above is None or value > self.above)
         ]
         found.sort(reverse=self.below is None)
-        places = [reading.turn_place(turn, f"score/{self.model}") for _, turn in found]
+        clearest = reading.clearest.get(self.model, {})
+        places = [self._place(reading, turn, clearest.get(turn)) for _, turn in found]
         return self.where.keep(places, reading) if places else None
+
+    def _place(self, reading: Reading, turn: int, sentence: int | None) -> Place:
+        cue = f"score/{self.model}"
+        if sentence is None:
+            return reading.turn_place(turn, cue)
+        return Place(turn, *reading.sentences[turn][sentence], cue)
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)
@@ -623,7 +630,7 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     below, above = (None if data.get(k) is None else _share(data[k], (*place, k)) for k in ("below", "above"))
     if below is None and above is None:
         raise ConditionError(here, "score needs below or above, a number from 0 to 1")
-    return Scored(_one_of(value, here, SCORES), below, above, int(least_words) or 3, where)
+    return Scored(_one_of(value, here, (*SCORES, *LEARNED)), below, above, int(least_words) or 3, where)
 
 
 def _where(data: dict[str, Any], place: tuple[str | int, ...]) -> Where:

@@ -28,6 +28,7 @@ def read(
     tokens: Sequence[Tokens | None],
     late: Mapping[int, float] | None = None,
     scores: Mapping[str, Mapping[int, float]] | None = None,
+    clearest: Mapping[str, Mapping[int, int]] | None = None,
 ) -> Reading:
     """Find all cues of a conversation.
 
@@ -37,7 +38,7 @@ def read(
         language: ``pl`` or ``en``.
         tokens: for each turn its words (see ``tokenize``).
         late: see ``Reading``.
-        scores: for each model the values of the agents' turns.
+        scores, clearest: see ``Reading``.
     """
     hits: dict[str, list[Place]] = {}
     spans: list[Sequence[tuple[int, int]]] = []
@@ -49,7 +50,7 @@ def read(
         for hit in finders[turn.role].find(said):
             hits.setdefault(hit.cue, []).append(Place(number, *said.view.span(hit.start, hit.end), hit.cue))
         spans.append(said.sentences())
-    return Reading(conversation, hits, tokens, spans, late, scores or {})
+    return Reading(conversation, hits, tokens, spans, late, scores or {}, clearest or {})
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:

@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from reviewqa.conversation import Conversation, Turn
+from reviewqa.review import LEARNED, SCORES
 
 _MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
 ROLES = ("agent", "customer", "bot", "system", "note")
-_EXTRAS = ("waited_s", "politeness", "empathy")
+_EXTRAS = ("waited_s", *SCORES, *LEARNED)
 
 
 class ExampleError(ValueError):

@@ -32,6 +32,7 @@ class Reading:
         late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
             conversation has no times to tell.
         scores: for each model the values of the agents' turns, 0 to 1.
+        clearest: for a model the number of the sentence that carries a turn's value, where it is known.
     """
 
     conversation: Conversation
@@ -40,6 +41,7 @@ class Reading:
     sentences: Sequence[Sequence[tuple[int, int]]]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    clearest: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     spoken: list[int] = field(init=False)
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)

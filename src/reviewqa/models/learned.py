@@ -1,0 +1,217 @@
+"""Learned cues: what is heard in an agent's turn where no list of phrases is long enough, such as harshness.
+
+One linear model per cue and language over words, pairs of words and pieces of words, all read off the folded text,
+trained on examples written for the project (``data/cues``, ``learning``). Rules ask for it as ``score: harsh``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reviewqa.conversation import Conversation
+from reviewqa.errors import Fault, ModelError
+from reviewqa.language.detect import LANGUAGES
+from reviewqa.language.tokens import Tokens
+from reviewqa.models.features import MOST_WORDS, marks
+from reviewqa.review import LEARNED
+
+VERSION = 1
+LARGEST = 8_000_000
+PIECES = (3, 4, 5)
+"""Characters of the pieces of a word, its edges included."""
+LONGEST_WORD = 30
+"""Characters of a word that are cut into pieces."""
+CLEAR = 0.3
+"""From this value on the sentence that carries it is looked for."""
+_MEMORY = 50_000
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The models of a language: for each cue an intercept, and for each feature a weight per cue."""
+
+    language: str
+    cues: tuple[str, ...]
+    intercepts: tuple[float, ...]
+    table: dict[str, tuple[float, ...]]
+    digest: str
+
+
+def word_features(word: str) -> list[str]:
+    """A word and its pieces."""
+    framed = f"<{word[:LONGEST_WORD]}>"
+    pieces = {framed[at : at + n] for n in PIECES for at in range(len(framed) - n + 1)}
+    return [f"w={word}", *sorted(f"g={piece}" for piece in pieces)]
+
+
+def other_features(words: Sequence[str], text: str, plain: str) -> list[str]:
+    """Pairs of words with the edges, and marks."""
+    pairs = zip(["^", *words], [*words, "$"], strict=True)
+    return [*dict.fromkeys(f"p={before} {word}" for before, word in pairs), *marks(text, plain)]
+
+
+def plain_words(tokens: Tokens) -> list[str]:
+    """The words as the models see them: up to a bound, digits as 0."""
+    return [word if word.isalpha() else _plain(word) for word in tokens.words[:MOST_WORDS]]
+
+
+def _plain(word: str) -> str:
+    return "".join("0" if char.isdigit() else char for char in word if char != "'")
+
+
+class Learned:
+    """The learned cues of all languages.
+
+    Arguments:
+        folder: where ``learned.pl.npz`` and the like lie; a language without a file has no learned cues.
+
+    Raises:
+        ModelError: a file is not sound.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        paths = {language: folder / f"learned.{language}.npz" for language in LANGUAGES}
+        self._tables = {language: _Table(load(path)) for language, path in paths.items() if path.is_file()}
+
+    @property
+    def digests(self) -> list[str]:
+        """One for each language that has learned cues."""
+        return [table.weights.digest for table in self._tables.values()]
+
+    def hear(
+        self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
+    ) -> tuple[dict[str, dict[int, float]], dict[str, dict[int, int]]]:
+        """Listen to every agent's turn.
+
+        Arguments:
+            conversation: as it was read.
+            language: ``pl`` or ``en``.
+            tokens: for each turn its words.
+
+        Returns:
+            For each cue the value of each turn, 0 to 1, and the number of the sentence that carries it where the value
+            is worth a look (``CLEAR``) and the turn has several.
+        """
+        table = self._tables.get(language)
+        if table is None:
+            return {}, {}
+        cues = table.weights.cues
+        values: dict[str, dict[int, float]] = {cue: {} for cue in cues}
+        clearest: dict[str, dict[int, int]] = {cue: {} for cue in cues}
+        for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
+            if turn.role != "agent" or said is None or not said.words:
+                continue
+            words = plain_words(said)
+            heard = table.values(words, turn.text, said.view.text)
+            for at, cue in enumerate(cues):
+                values[cue][number] = heard[at]
+                if heard[at] >= CLEAR and sum(said.broken) > 1:
+                    sentences = [table.values(list(part), "", "")[at] for part in said.sentence_words()]
+                    clearest[cue][number] = max(range(len(sentences)), key=sentences.__getitem__)
+        return values, clearest
+
+
+class _Table:
+    """The weights of a language, summed up by word, so that a word is taken apart once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._words: dict[str, tuple[int, tuple[float, ...]]] = {}
+
+    def values(self, words: Sequence[str], text: str, plain: str) -> list[float]:
+        """The value of each cue for a turn, four decimals."""
+        table = self.weights.table
+        sums = [0.0] * len(self.weights.cues)
+        count = 0
+        for word in dict.fromkeys(words):
+            many, added = self._words.get(word) or self._take_apart(word)
+            count += many
+            sums = [total + more for total, more in zip(sums, added, strict=True)]
+        for name in other_features(words, text, plain):
+            count += 1
+            row = table.get(name)
+            if row is not None:
+                sums = [total + more for total, more in zip(sums, row, strict=True)]
+        root = math.sqrt(max(1, count))
+        logits = [start + total / root for start, total in zip(self.weights.intercepts, sums, strict=True)]
+        return [round(1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))), 4) for logit in logits]
+
+    def _take_apart(self, word: str) -> tuple[int, tuple[float, ...]]:
+        names = word_features(word)
+        rows = [row for name in names if (row := self.weights.table.get(name)) is not None]
+        sums = tuple(math.fsum(column) for column in zip(*rows, strict=True)) or (0.0,) * len(self.weights.cues)
+        found = (len(names), sums)
+        if len(self._words) < _MEMORY:
+            self._words[word] = found
+        return found
+
+
+def save(path: Path, language: str, intercepts: Mapping[str, float], table: Mapping[str, Sequence[float]]) -> str:
+    """Write the models of a language; the same models give the same bytes.
+
+    Arguments:
+        path: where to.
+        language: ``pl`` or ``en``.
+        intercepts: by cue; their order is that of the weights.
+        table: for each feature its weight for each cue.
+
+    Returns:
+        Its digest.
+    """
+    names = sorted(table)
+    text = "\n".join(names).encode()
+    values = np.array([table[name] for name in names], dtype="<f4").reshape(len(names), len(intercepts))
+    header = {"cues": list(intercepts), "intercepts": list(intercepts.values()), "language": language}
+    digest = _digest(header, text, values)
+    header |= {"digest": digest, "version": VERSION}
+    with path.open("wb") as out:
+        np.savez(
+            out,
+            header=np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
+            features=np.frombuffer(text, dtype=np.uint8),
+            weights=values,
+        )
+    return digest
+
+
+def load(path: Path) -> Weights:
+    """Read the models of a language.
+
+    Raises:
+        ModelError: the file is truncated, altered, too large or of another version.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
+            header: dict[str, Any] = json.loads(arrays["header"].tobytes())
+            text, values = arrays["features"].tobytes(), arrays["weights"]
+        if header.pop("version") != VERSION:
+            what = f"is of another version than {VERSION}; run `reviewqa models cues`"
+            raise ModelError(Fault(str(path), what))
+        digest, names = header.pop("digest"), text.decode().split("\n")
+        sound = values.shape == (len(names), len(header["cues"])) and digest == _digest(header, text, values)
+        if not sound or not set(header["cues"]) <= set(LEARNED):
+            raise ModelError(Fault(str(path), "was altered or truncated; run `reviewqa models cues` or reinstall"))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(Fault(str(path), f"is no model file: {error}")) from error
+    rows = map(tuple, values.astype(float).round(4).tolist())
+    return Weights(
+        str(header["language"]), tuple(header["cues"]), tuple(map(float, header["intercepts"])),
+        dict(zip(names, rows, strict=True)), str(digest),
+    )  # fmt: skip
+
+
+def _digest(header: Mapping[str, Any], text: bytes, values: np.ndarray[Any, Any]) -> str:
+    digest = hashlib.sha256(json.dumps([VERSION, header], sort_keys=True).encode() + text)
+    digest.update(values.astype("<f4").tobytes())
+    return digest.hexdigest()[:16]

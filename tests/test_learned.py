@@ -1,0 +1,147 @@
+"""Learned cues: what was learned is heard on the right turn and sentence, and a file that does not hold is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from reviewqa import Conversation, Reviewer, Turn
+from reviewqa.cli import app
+from reviewqa.errors import ModelError
+from reviewqa.models import learned, learning
+from reviewqa.models.learned import Learned
+from reviewqa.models.scorer import built_in
+from reviewqa.review import LEARNED
+from reviewqa.rules import engine
+
+RUDE = "what a stupid question that is"
+KIND = "thank you for asking about it"
+
+
+def talk(*texts: str) -> Conversation:
+    return Conversation(id="1", language="en", turns=tuple(Turn(role="agent", text=text) for text in texts))
+
+
+def hear(cues: Learned, conversation: Conversation, language: str = "en") -> tuple[dict, dict]:  # type: ignore[type-arg]
+    return cues.hear(conversation, language, engine.tokenize(conversation))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    table = {"w=stupid": (40.0,), "p=a stupid": (5.0,), "w=thank": (-40.0,)}
+    learned.save(tmp_path / "learned.en.npz", "en", {"harsh": -1.0}, table)
+    return tmp_path
+
+
+def test_what_is_heard_stands_on_its_turn_and_sentence(tiny: Path) -> None:
+    values, clearest = hear(Learned(tiny), talk(KIND, f"Hello there. {RUDE}. Anything else I may do?"))
+    assert values["harsh"][0] < 0.2 < 0.5 < values["harsh"][1]
+    assert clearest == {"harsh": {1: 1}}
+
+
+def test_a_language_without_a_file_has_no_learned_cues(tiny: Path) -> None:
+    assert hear(Learned(tiny), talk(RUDE), "pl") == ({}, {})
+
+
+def test_only_agents_are_listened_to(tiny: Path) -> None:
+    turns = (Turn(role="customer", text=RUDE), Turn(role="bot", text=RUDE), Turn(role="agent", text=""))
+    assert hear(Learned(tiny), Conversation(id="1", turns=turns))[0] == {"harsh": {}}
+
+
+def test_the_same_models_give_the_same_bytes(tmp_path: Path) -> None:
+    for name, table in (("a", {"w=x": (1.0,), "w=y": (2.0,)}), ("b", {"w=y": (2.0,), "w=x": (1.0,)})):
+        learned.save(tmp_path / name, "pl", {"harsh": 0.5}, table)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_an_altered_file_is_refused(tiny: Path) -> None:
+    path = tiny / "learned.en.npz"
+    with np.load(path) as arrays:
+        parts = dict(arrays)
+    parts["weights"] = parts["weights"] * 2
+    with path.open("wb") as out:
+        np.savez(out, **parts)
+    with pytest.raises(ModelError, match="was altered"):
+        Learned(tiny)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"x" * 100])
+def test_a_file_that_is_no_model_is_refused(tiny: Path, content: bytes) -> None:
+    (tiny / "learned.en.npz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"learned\.en\.npz"):
+        Learned(tiny)
+
+
+@given(st.lists(st.text(max_size=60), max_size=4))
+@settings(max_examples=30)
+def test_any_text_has_values_from_0_to_1(texts: list[str]) -> None:
+    conversation = talk(*texts)
+    for language in ("pl", "en"):
+        values, clearest = hear(Reviewer().scorer.learned, conversation, language)
+        assert all(0 <= value <= 1 for by_turn in values.values() for value in by_turn.values())
+        for by_turn in clearest.values():
+            for turn, sentence in by_turn.items():
+                assert 0 <= sentence < len(engine.tokenize(conversation)[turn].sentences())  # type: ignore[union-attr]
+
+
+def test_the_package_hears_polish_rudeness_and_knows_its_cues() -> None:
+    cues = Learned(built_in())
+    spoken = (
+        Turn(role="agent", text="Czytać pan nie umie? Trzeba było myśleć."),
+        Turn(role="agent", text="Miłego dnia!"),
+    )
+    values, _ = hear(cues, Conversation(id="1", turns=spoken), "pl")
+    assert set(values) <= set(LEARNED)
+    assert values["harsh"][0] > 0.5 > values["harsh"][1]
+
+
+def row(text: str, *says: str) -> str:
+    return json.dumps({"text": text, "says": says})
+
+
+def test_training_learns_from_examples_and_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "LEAST_EXAMPLES", 4)
+    data, turns = tmp_path / "cues", tmp_path / "turns"
+    for language in ("pl", "en"):
+        (turns / language).mkdir(parents=True)
+        rated = [
+            {"scenario": f"s{n}", "text": text, "politeness": politeness, "empathy": 0}
+            for n in range(10)
+            for text, politeness in ((f"{KIND} {n}", 4), (f"whatever {n}", 2))
+        ]
+        lines = "".join(json.dumps(turn) + "\n" for turn in rated)
+        (turns / language / "a.jsonl").write_text(lines, encoding="utf-8")
+    (data / "en").mkdir(parents=True)
+    examples = "\n".join(row(f"look it up yourself number {n}", "unwilling") for n in range(8))
+    (data / "en" / "a.jsonl").write_text(examples, encoding="utf-8")
+    result = CliRunner().invoke(
+        app, ["models", "cues", "--data", str(data), "--turns", str(turns), "--out", str(tmp_path)]
+    )
+    assert result.exit_code == 0, result.output
+    assert "unwilling.en: 8 examples" in result.output
+    assert not (tmp_path / "learned.pl.npz").exists()
+    values, _ = hear(Learned(tmp_path), talk("you can look it up yourself", KIND))
+    assert values["unwilling"][0] > 0.5 > values["unwilling"][1]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("not json", "is no example"),
+        ('{"text": "x"}', "'says'"),
+        (row("x", "loud"), "says takes harsh"),
+        ("[1]", "is no"),
+    ],
+)
+def test_a_faulty_example_is_told_with_its_line(line: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(row("x", "harsh") + "\n" + line + "\n", encoding="utf-8")
+    with pytest.raises(ModelError) as error:
+        learning.read_examples(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path / 'a.jsonl'}:2: ")
+    assert message in str(error.value)

@@ -61,7 +61,8 @@ cdef class _Known:
     """What is known of a word: the bits of its numbers, and the phrases that it can start."""
 
     cdef uint64_t* bits
-    cdef int32_t* starts
+    cdef int32_t* starts  # the phrases, then the exceptions
+    cdef int32_t n_phrases
     cdef int32_t n_starts
 
     def __dealloc__(self):
@@ -97,7 +98,9 @@ cdef class Matcher:
     cdef int32_t turn  # counts the sentences
     cdef unsigned char* found  # for each cue whether the sentence says it
     cdef unsigned char* asked
-    cdef uint64_t* present
+    cdef unsigned char* vetoed  # for each cue whether it has exceptions
+    cdef uint64_t* present  # what the words of the sentence are, together
+    cdef uint64_t* nothing
     cdef uint64_t** here
     cdef list marks
     cdef int32_t size
@@ -120,10 +123,15 @@ cdef class Matcher:
         self.n_cues = len(cues)
         self.found = <unsigned char*>calloc(max(1, self.n_cues), 1)
         self.asked = <unsigned char*>calloc(max(1, self.n_cues), 1)
+        self.vetoed = <unsigned char*>calloc(max(1, self.n_cues), 1)
         for cue in asked:
             self.asked[<int32_t>cues[cue]] = 1
+        for number in range(self.n_phrases):
+            if self.entries[number].veto:
+                self.vetoed[self.entries[number].cue] = 1
         self.n_bits = (len(vocabulary.words) + 63) // 64
         self.present = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
+        self.nothing = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
         self.longest = 0
         self._make_room(64)
 
@@ -135,7 +143,9 @@ cdef class Matcher:
         free(self.failed)
         free(self.found)
         free(self.asked)
+        free(self.vetoed)
         free(self.present)
+        free(self.nothing)
         free(self.here)
 
     cdef void _make_room(self, int32_t size) except *:
@@ -241,8 +251,9 @@ cdef class Matcher:
                 starts.update(self.by_start.get(number, ()))
             known.n_starts = len(starts)
             known.starts = <int32_t*>malloc(max(1, known.n_starts) * sizeof(int32_t))
-            for at, number in enumerate(sorted(starts)):
+            for at, (veto, number) in enumerate(sorted((bool(self.entries[<int32_t>each].veto), each) for each in starts)):
                 known.starts[at] = number
+                known.n_phrases += not veto
             self.alike[numbers] = known
         if len(self.seen) >= MEMORY:
             self.seen.clear()
@@ -255,6 +266,8 @@ cdef class Matcher:
         cdef int32_t at, slot
         cdef _Known known
         cdef uint64_t* bits
+        cdef uint64_t* present = self.present
+        cdef int32_t n_bits = self.n_bits
         cdef bint question = "?" in <str>marks[size - 1]
         cdef list matches = []
         cdef list knowns = []
@@ -263,7 +276,7 @@ cdef class Matcher:
         self.turn += 1
         self.marks = marks
         self.size = size
-        memset(self.present, 0, self.n_bits * sizeof(uint64_t))
+        memset(present, 0, n_bits * sizeof(uint64_t))
         for at in range(size):
             known = self.seen.get(words[at])
             if known is None:
@@ -271,12 +284,15 @@ cdef class Matcher:
             knowns.append(known)
             bits = known.bits
             self.here[at] = bits
-            for slot in range(self.n_bits):
-                self.present[slot] |= bits[slot]
+            for slot in range(n_bits):
+                present[slot] |= bits[slot]
         for at in range(self.n_cues):
             self.found[at] = self.asked[at] if question else 0
         self._search(knowns, question, False, matches)
-        self._search(knowns, question, True, matches)
+        for at in range(self.n_cues):
+            if self.found[at] and self.vetoed[at]:
+                self._search(knowns, question, True, matches)
+                break
         return matches
 
     cdef void _search(self, list knowns, bint question, bint veto, list matches) except *:
@@ -286,20 +302,25 @@ cdef class Matcher:
         cdef Entry* entry
         cdef Way* way
         cdef bint fits
+        cdef uint64_t* here
+        cdef uint64_t* after
+        cdef uint64_t* present = self.present
         for at in range(self.size):
             known = <_Known>knowns[at]
-            for index in range(known.n_starts):
+            here = self.here[at]
+            after = self.here[at + 1] if at + 1 < self.size else self.nothing
+            for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
                 number = known.starts[index]
                 entry = &self.entries[number]
-                if entry.veto != veto or (veto and not self.found[entry.cue]):
+                if veto and not self.found[entry.cue]:
                     continue
                 if (entry.asking and not question) or (entry.at_start and at > 0):
                     continue
-                if entry.second >= 0 and (at + 1 >= self.size or not _has(self.here[at + 1], entry.second)):
+                if entry.second >= 0 and not _has(after, entry.second):
                     continue
                 fits = True
                 for slot in range(entry.n_needs):
-                    if not _has(self.present, entry.needs[slot]):
+                    if not _has(present, entry.needs[slot]):
                         fits = False
                         break
                 if not fits:
@@ -307,7 +328,7 @@ cdef class Matcher:
                 longest = at
                 for slot in range(entry.n_ways):
                     way = &self.ways[entry.ways + slot]
-                    if way.lead == NO_LEAD or _has(self.here[at], way.lead):
+                    if way.lead == NO_LEAD or _has(here, way.lead):
                         stop = self._ends(way.node, at)
                         if stop > longest:
                             longest = stop
@@ -319,7 +340,7 @@ cdef class Matcher:
     cdef int32_t _ends(self, int32_t number, int32_t at) except -2:
         """The word after a match whose further steps start at word ``at``; -1 where there is none."""
         cdef Node* node
-        cdef int32_t here, last, slot, end
+        cdef int32_t here, last, slot, end, branch
         while True:
             node = &self.nodes[number]
             if node.what == WORD:
@@ -333,7 +354,10 @@ cdef class Matcher:
                     return -1
                 if at < self.size and node.value != NO_LEAD and _has(self.here[at], node.value):
                     for slot in range(node.least):
-                        end = self._ends(self.branches[node.branches + slot], at)
+                        branch = self.branches[node.branches + slot]
+                        if self.nodes[branch].what == WORD and not _has(self.here[at], self.nodes[branch].value):
+                            continue  # as its first step would say, at less cost
+                        end = self._ends(branch, at)
                         if end >= 0:
                             return end
                 for slot in range(node.least, node.most):

@@ -6,8 +6,7 @@ bounds, since agents repeat themselves.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,6 +59,10 @@ class Hit(NamedTuple):
     phrase: str
 
 
+_Kept = tuple[int, int, str, str]
+"""In a sentence: the first word of a match, the word after its last, the cue, the phrase."""
+
+
 class Finder:
     """Finds the cues of one language and one kind of speaker.
 
@@ -82,71 +85,71 @@ class Finder:
             if phrase.needs
         ]
         self._matcher = _Matcher(self._phrases, vocabulary, self._questions)
-        self._remembered: dict[str, tuple[tuple[int, int, str, str], ...]] = {}
+        self._remembered: dict[str, tuple[_Kept, ...]] = {}
 
     def find(self, tokens: Tokens) -> list[Hit]:
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
         hits: list[Hit] = []
+        text, starts, ends = tokens.view.text, tokens.starts, tokens.ends
+        remembered = self._remembered
         first = 0
-        text, starts, ends, marks = tokens.view.text, tokens.starts, tokens.ends, tokens.marks
         for number, broken in enumerate(tokens.broken):
             if broken:
-                key = text[starts[first] : ends[number]] + ("?" if "?" in marks[number] else "")
-                found = self._remembered.get(key)
+                key = text[starts[first] : ends[number] + len(tokens.marks[number])]
+                found = remembered.get(key)
                 if found is None:
-                    found = self._in_sentence(tokens.words[first : number + 1], marks[first : number + 1])
-                    if len(self._remembered) >= _SENTENCES:
-                        self._remembered.clear()
+                    found = self._in_sentence(tokens.words[first : number + 1], tokens.marks[first : number + 1])
+                    if len(remembered) >= _SENTENCES:
+                        remembered.clear()
                     if len(key) <= _LONGEST_REMEMBERED:
-                        self._remembered[key] = found
+                        remembered[key] = found
                 for start, stop, cue, source in found:
                     hits.append(Hit(starts[first + start], ends[first + stop - 1], cue, source))
                 first = number + 1
         hits.sort()
         return hits
 
-    def _in_sentence(self, words: list[str], marks: list[str]) -> tuple[tuple[int, int, str, str], ...]:
-        """The cues of one sentence, as (first word, word after the last, cue, phrase)."""
+    def _in_sentence(self, words: list[str], marks: list[str]) -> tuple[_Kept, ...]:
+        """The cues of one sentence."""
         question = "?" in marks[-1]
         matches = self._matcher.matches(words, marks)
         if not matches and not (question and self._questions):
             return ()
-        found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-        vetoes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        found: dict[str, list[_Kept]] = {}
+        vetoes: dict[str, list[tuple[int, int]]] = {}
         for number, start, stop in matches:
             phrase = self._phrases[number]
             if phrase.veto:
-                vetoes[phrase.cue].append((start, stop))
+                vetoes.setdefault(phrase.cue, []).append((start, stop))
             else:
-                found[phrase.cue].append((start, stop, phrase.source))
+                found.setdefault(phrase.cue, []).append((start, stop, phrase.cue, phrase.source))
         if question:
             for cue in self._never_asked:
                 found.pop(cue, None)
             for cue in self._questions:
-                found[cue].append((0, len(words), "?"))
-        return tuple(
-            (start, stop, cue, source)
-            for cue, spans in found.items()
-            for start, stop, source in self._kept(cue, spans, vetoes.get(cue, ()), words, marks)
-        )
+                found.setdefault(cue, []).append((0, len(words), cue, "?"))
+        kept: list[_Kept] = []
+        for cue, spans in found.items():
+            kept += self._counting(spans, vetoes.get(cue, ()), words, marks)
+        return tuple(kept)
 
-    def _kept(
-        self,
-        cue: str,
-        spans: list[tuple[int, int, str]],
-        vetoes: Sequence[tuple[int, int]],
-        words: list[str],
-        marks: list[str],
-    ) -> Iterator[tuple[int, int, str]]:
+    def _counting(
+        self, spans: list[_Kept], vetoes: Sequence[tuple[int, int]], words: list[str], marks: list[str]
+    ) -> list[_Kept]:
         """The matches of one cue that count: no exception, no negation, the longest of those that overlap."""
+        if len(spans) > 1:
+            spans.sort(key=_longest_first)
+        kept: list[_Kept] = []
         last = 0
-        for first, end, source in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
+        for span in spans:
+            first, end, cue, _ = span
             if first < last or any(first < stop and begin < end for begin, stop in vetoes):
                 continue
-            if self._negatable[cue] and self._negated(first, words, marks):
+            if first and self._negatable[cue] and self._negated(first, words, marks):
                 continue
             last = end
-            yield first, end, source
+            kept.append(span)
+        return kept
 
     def _negated(self, first: int, words: list[str], marks: list[str]) -> bool:
         """Whether a negation stands shortly before a word, in the same clause."""
@@ -156,3 +159,7 @@ class Finder:
             if words[at] in self._negators or words[at].endswith("n't"):
                 return True
         return False
+
+
+def _longest_first(span: _Kept) -> tuple[int, int, str]:
+    return span[0], -span[1], span[3]

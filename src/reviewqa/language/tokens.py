@@ -84,12 +84,14 @@ def tokens_of(text: str) -> Tokens:
     marks = parts[lead + 1 :: 2]
     if len(marks) < len(words):
         marks.append("")
-    broken = [_BREAKS[mark] for mark in marks]
+    broken = list(map(_BREAKS.__getitem__, marks))
     for last in range(LONGEST_SENTENCE - 1, len(broken), LONGEST_SENTENCE):
         broken[last] = True
     broken[-1] = True
-    for number, mark in enumerate(marks):
-        if mark == ". " and number + 1 < len(words):
+    number = -1
+    for _ in range(marks.count(". ")):
+        number = marks.index(". ", number + 1)
+        if number + 1 < len(words):
             word, after = words[number], words[number + 1]
             if word in _ABBREVIATIONS or (word in _BEFORE_NUMBERS and after[0].isdigit()):
                 broken[number] = False

@@ -117,20 +117,24 @@ class Relation:
         if kind in ("with", "without"):
             turns = {anchor.turn for anchor in anchors}
             return [place for place in places if (place.turn in turns) is not negative]
+        if self.within_turns is None and kind != "near":  # the first, or the last, of the anchors decides
+            if kind == "after":
+                bound = min((anchor.turn, anchor.start) for anchor in anchors)
+                return [place for place in places if ((place.turn, place.start) > bound) is not negative]
+            bound = max((anchor.turn, anchor.start) for anchor in anchors)
+            return [place for place in places if ((place.turn, place.start) < bound) is not negative]
         ordered = sorted((anchor.turn, anchor.start) for anchor in anchors)
         return [place for place in places if self._stands(kind, place, ordered, reading) is not negative]
 
     def _stands(self, kind: str, place: Place, anchors: list[tuple[int, int]], reading: Reading) -> bool:
         """Whether the nearest anchor on the right side is near enough; the anchors are in order."""
         here = (place.turn, place.start)
-        nearest: list[tuple[int, int]] = []
-        if kind in ("after", "near"):
-            nearest += anchors[max(0, bisect_left(anchors, here) - 1) : bisect_left(anchors, here)]
-        if kind in ("before", "near"):
-            nearest += anchors[bisect_right(anchors, here) : bisect_right(anchors, here) + 1]
-        if kind == "near":
-            nearest += anchors[bisect_left(anchors, here) : bisect_right(anchors, here)][:1]
-        return any(self._near_enough(place.turn, turn, reading) for turn, _ in nearest)
+        first, last = bisect_left(anchors, here), bisect_right(anchors, here)
+        if kind != "before" and first > 0 and self._near_enough(place.turn, anchors[first - 1][0], reading):
+            return True
+        if kind != "after" and last < len(anchors) and self._near_enough(place.turn, anchors[last][0], reading):
+            return True
+        return kind == "near" and first < last
 
     def _near_enough(self, turn: int, other: int, reading: Reading) -> bool:
         if self.within_turns is None:

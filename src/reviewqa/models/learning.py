@@ -2,7 +2,7 @@
 scikit-learn; reviews never load it.
 
 An example says which cues are heard in it, perhaps none. Of the labelled turns the rudest (politeness 1) are harsh, the
-others are not; the civil ones (3 and more) have none of the other cues, and of the curt ones nobody said.
+others are not; the civil ones (3 and more) have none of the other cues of the kind, and of the curt ones nobody said.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Trained:
 
 
 def read_examples(folder: Path) -> list[Example]:
-    """Read all ``*.jsonl`` of a folder: one object a line, ``text`` and ``says`` (a list of learned cues).
+    """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
+    ``unsaid`` (the cues that nobody looked for in it).
 
     Raises:
         ModelError: with every fault and its line.
@@ -76,7 +77,9 @@ def read_examples(folder: Path) -> list[Example]:
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
             else:
-                unsaid = {"harsh": 0.0} if says and "harsh" not in says else {}
+                unsaid = dict.fromkeys(row.get("unsaid", ()), 0.0)
+                if says - {"looks_in"} and "harsh" not in says:
+                    unsaid["harsh"] = 0.0
                 examples.append(Example(row["text"], says, unsaid))
     if faults:
         raise ModelError(faults)
@@ -89,12 +92,12 @@ def turn_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    unsaid = {cue: UNSAID for cue in LEARNED if cue != "harsh"}
+    unsaid = {cue: UNSAID for cue in LEARNED if cue not in {"harsh", "looks_in"}}
     examples = []
     for turn in read_turns(folder):
         politeness = turn.ratings["politeness"]
         says = frozenset({"harsh"} if politeness == 0 else ())
-        examples.append(Example(turn.text, says, unsaid if politeness < 0.5 else {}))
+        examples.append(Example(turn.text, says, {"looks_in": 0.0} | (unsaid if politeness < 0.5 else {})))
     return examples
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -331,11 +332,7 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
             if cells[row] is not None:
                 values[column] = cells[row]
         if length is not None:
-            inside = records[start : start + length]
-            values["turns"] = [
-                {field: value for field, value in zip(fields, record, strict=True) if value is not None}
-                for record in inside
-            ]
+            values["turns"] = [dict(zip(fields, record, strict=True)) for record in records[start : start + length]]
             if valid is not None and not all(valid[start : start + length]):
                 values["turns"] = [turn if valid[start + n] else None for n, turn in enumerate(values["turns"])]
             start += length
@@ -349,12 +346,28 @@ def raw(batch: pa.RecordBatch, row: int) -> bytes:
 
 def _values(name: str, column: pa.Array) -> list[Any]:
     kind = column.type
-    if name == "time" and pa.types.is_timestamp(kind) and kind.unit == "ns":
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    if name == "ai":
+        return [bool(value) for value in column.to_pylist()]
+    if pa.types.is_null(kind):
+        return [None] * len(column)
+    if name == "time" and pa.types.is_timestamp(kind):
+        return _times(column)
     if name == "time" and _is_text(kind):
         return [None if value is None else parse_time(value) or value for value in column.to_pylist()]
     if name in ("start_s", "end_s") and not pa.types.is_floating(kind):
         column = column.cast(pa.float64())
+    return list(column.to_pylist())
+
+
+def _times(column: pa.Array) -> list[datetime | None]:
+    """Timestamps as datetimes, ten times faster than one by one."""
+    zone = column.type.tz
+    numbers = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
+    found: list[datetime | None] = numbers.to_numpy().view("datetime64[us]").tolist()
+    if zone is None:
+        return found
+    if zone in ("UTC", "Etc/UTC", "+00:00"):
+        return [time.replace(tzinfo=UTC) if time else None for time in found]
     return list(column.to_pylist())
 
 
@@ -374,15 +387,21 @@ def _conversation(values: dict[str, Any]) -> Conversation | BadRecordError:
             return BadRecordError("meta: has to be an object")
         values["meta"] = {**{k: v for k, v in (meta or {}).items() if v is not None}, **extra}
     try:
-        return Conversation.model_validate({**values, "turns": tuple(values["turns"])}, strict=True)
-    except (ValidationError, KeyError):
-        return _slowly(values)
+        if "turns" in values:
+            return Conversation.model_validate({**values, "turns": tuple(values["turns"])}, strict=True)
+    except ValidationError:
+        pass
+    return _slowly(values)
 
 
 def _slowly(values: dict[str, Any]) -> Conversation | BadRecordError:
-    for turn in values.get("turns") or ():
-        if turn is not None and isinstance(turn.get("time"), datetime):
+    if "turns" not in values:
+        return BadRecordError("turns: is missing")
+    turns = [turn and {name: value for name, value in turn.items() if value is not None} for turn in values["turns"]]
+    for turn in turns:
+        if turn and isinstance(turn.get("time"), datetime):
             turn["time"] = turn["time"].isoformat()
+    values["turns"] = turns
     try:
         return conversation_from({name: value for name, value in values.items() if value is not None})
     except BadRecordError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,9 @@ from reviewqa.audit.schemas import BECAUSE, EVIDENCE, FINDINGS, INDICATORS, LINE
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.review import STEPS, Evidence, Review, Total, Versions
 
+_line = attrgetter(*LINE.names)
+_evidence = attrgetter(*EVIDENCE.names)
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 _SEPARATORS = re.compile(r"[,;|]")
 
 
@@ -86,7 +90,7 @@ class Rows:
                 team(conversation),
                 tags(conversation),
                 started(conversation),
-                _json(conversation.meta) if conversation.meta else None,
+                _encode(conversation.meta) if conversation.meta else None,
                 len(conversation.turns),
                 *_total(review.total),
                 *(step.outcome if (step := review.steps.get(name)) else None for name in STEPS),
@@ -138,7 +142,7 @@ class Rows:
 
 def lines(total: Total) -> Iterable[tuple[Any, ...]]:
     """The charter's lines as rows of ``reviews.lines``."""
-    return ((line.id, line.outcome, line.weight, line.critical, line.points, line.because) for line in total.lines)
+    return map(_line, total.lines)
 
 
 def versions(made_by: Versions) -> tuple[str, str, str, str]:
@@ -152,14 +156,6 @@ def _total(total: Total) -> tuple[float | None, bool]:
 
 def _agent(found: Iterable[Evidence]) -> str | None:
     return next((evidence.agent for evidence in found if evidence.agent is not None), None)
-
-
-def _evidence(found: Evidence) -> tuple[Any, ...]:
-    return found.turn, found.start, found.end, found.text, found.cue, found.agent, found.gap_s
-
-
-def _json(meta: Mapping[str, object]) -> str:
-    return json.dumps(meta, ensure_ascii=False, sort_keys=True, default=str)
 
 
 class _Columns:

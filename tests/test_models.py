@@ -21,15 +21,17 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import ModelError
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import parameters
-from reviewqa.models.features import features
+from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
 from reviewqa.models.training import read_turns, train
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
 
+ROOT = Path(__file__).parents[1]
 KIND = ["thank you so much", "we are happy to help", "I am so sorry that happened"]
 CURT = ["what now", "read the page", "not my problem"]
-FILES = [f"{name}.{language}.npz" for name in SCORES for language in ("pl", "en")]
+LANGUAGES = ("pl", "en")
+FILES = [f"{language}.npz" for language in LANGUAGES]
 
 
 def row(scenario: str, text: str, politeness: float, empathy: float, **more: object) -> str:
@@ -68,7 +70,7 @@ def test_training_twice_gives_the_same_bytes(labelled: Path, trained: Path, tmp_
     assert sorted(path.name for path in trained.iterdir()) == sorted(FILES)
     for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
-    assert all(result.turns == 60 and result.rank_correlation > 0.8 and result.mean_error < 0.3 for result in results)
+    assert all(result.turns == 60 and result.figures.rank_correlation > 0.8 for result in results)
 
 
 def test_what_was_learned_shows(trained: Path) -> None:
@@ -80,34 +82,67 @@ def test_what_was_learned_shows(trained: Path) -> None:
         assert kind.value > 0.6 > 0.4 > curt.value
 
 
-def test_the_words_shown_add_up_to_the_score(tmp_path: Path) -> None:
-    weights = {"w=thank": 1.5, "w=you": 0.5, "p=thank you": 0.25, "w=problem": -2.0}
-    for name in FILES:
-        parameters.save(tmp_path / name, *name.split(".")[:2], -0.5, weights)
-    result = Scorer(tmp_path).turn("politeness", "en", "Thank you")
-    assert result is not None
-    assert [words for words, _ in result.because] == ["thank", "you", "thank you"]
-    logit = math.log(result.value / (1 - result.value))
-    assert logit == pytest.approx(-0.5 + sum(weight for _, weight in result.because), abs=0.002)
+WEIGHTS = {"thank": (1500, 900), "you": (500, 0), "thank you": (250, 0), "problem": (-2000, -100)}
+HEADS = {"politeness": Head(-500), "empathy": Head(-900)}
 
 
-def sound(folder: Path) -> Path:
-    weights = {"w=thank": 1.5, "w=problem": -2.0}
-    for name in FILES:
-        parameters.save(folder / name, *name.split(".")[:2], 0.0, weights)
+def sound(folder: Path, weights: dict[str, tuple[int, int]] = WEIGHTS, heads: dict[str, Head] = HEADS) -> Path:
+    """Made-up models of both languages; the path of the first."""
+    for language in LANGUAGES:
+        parameters.save(folder / f"{language}.npz", language, heads, weights)
     return folder / FILES[0]
 
 
+def test_the_words_shown_add_up_to_the_score(tmp_path: Path) -> None:
+    sound(tmp_path)
+    scorer = Scorer(tmp_path)
+    result = scorer.turn("politeness", "en", "Thank you")
+    assert result is not None
+    assert result.because == (("thank", 1.5), ("you", 0.5), ("thank you", 0.25))
+    logit = math.log(result.value / (1 - result.value))
+    assert logit == pytest.approx(-0.5 + 1.5 + 0.5 + 0.25, abs=0.002)
+    explained = scorer.explain("politeness", "en", "Thank you")
+    assert explained is not None
+    assert explained.intercept + sum(weight for _, weight in explained.weights) == pytest.approx(explained.logit)
+    assert explained.logit == pytest.approx(1.75)
+
+
+def test_a_word_said_twice_counts_twice_and_is_shown_once(tmp_path: Path) -> None:
+    sound(tmp_path)
+    result = Scorer(tmp_path).turn("politeness", "en", "Problem, problem")
+    assert result is not None
+    assert result.because == (("problem", -4.0),)
+
+
+def test_pairs_and_triples_do_not_reach_over_sentences_names_or_commas(tmp_path: Path) -> None:
+    sound(tmp_path, {**WEIGHTS, "not": (0, 0), "my": (0, 0), "not my problem": (-3000, 0), ". not": (-1000, 0)})
+    scorer = Scorer(tmp_path)
+
+    def said(text: str) -> set[str]:
+        result = scorer.turn("politeness", "en", text)
+        assert result is not None
+        return {words for words, _ in result.because}
+
+    assert said("Not my problem") == {"not my problem", "… not", "problem"}
+    assert said("It is NOT my problem!") == {"not my problem", "problem"}
+    assert said("Not. My problem. Not, my problem. Not Emma my problem") == {"… not", "problem"}
+
+
+def test_a_turn_that_shows_nothing_has_the_lowest_value(tmp_path: Path) -> None:
+    sound(tmp_path, heads={"politeness": Head(0), "empathy": Head(-2000, below=-1500, least=0.02)})
+    scorer = Scorer(tmp_path)
+    none, some = scorer.turn("empathy", "en", "problem"), scorer.turn("empathy", "en", "thank you")
+    assert none is not None
+    assert some is not None
+    assert none.value == 0.02
+    assert some.value == pytest.approx(1 / (1 + math.exp(1.1)), abs=0.0001)
+
+
 def test_a_saved_model_is_read_again(tmp_path: Path) -> None:
-    digest = parameters.save(tmp_path / "x.npz", "empathy", "pl", 0.25, {"w=b": 1.0, "w=ą": -0.5})
+    weights = {"b": (1000, 0), "ą": (-500, 7), "b ą": (1, -1)}
+    digest = parameters.save(tmp_path / "x.npz", "pl", HEADS, weights)
     model = parameters.load(tmp_path / "x.npz")
-    assert (model.name, model.language, model.intercept, model.weights) == (
-        "empathy",
-        "pl",
-        0.25,
-        {"w=b": 1.0, "w=ą": -0.5},
-    )
-    assert model.digest == digest
+    assert (model.language, model.heads, model.weights, model.digest) == ("pl", HEADS, weights, digest)
 
 
 def arrays_of(path: Path) -> dict[str, np.ndarray]:
@@ -155,7 +190,7 @@ DAMAGE = {
     "was altered": with_other_weight,
     "is no model file: 'weights": without_weights,
     "has version 99": lambda path: with_header(path, version=99),
-    "was altered or truncated": lambda path: with_header(path, intercept=5.0),
+    "was altered or truncated": lambda path: with_header(path, language="en"),
     "is no model file: Object arrays": with_pickle,
     "is no model": lambda path: path.write_bytes(pickle.dumps(Runs())),
     "is larger than": lambda path: path.write_bytes(b"\0" * (parameters.LARGEST + 1)),
@@ -173,7 +208,7 @@ def test_a_damaged_model_is_refused(message: str, tmp_path: Path) -> None:
 
 def test_a_model_under_another_name_is_refused(tmp_path: Path) -> None:
     path = sound(tmp_path)
-    shutil.copy(tmp_path / "empathy.en.npz", path)
+    shutil.copy(tmp_path / "en.npz", path)
     with pytest.raises(ModelError):
         Scorer(tmp_path)
 
@@ -194,20 +229,19 @@ def test_no_flipped_byte_is_taken_for_the_model(
         model = parameters.load(path)
     except ModelError:
         return
-    assert model.weights == {"w=thank": 1.5, "w=problem": -2.0}
-    assert model.intercept == 0.0
+    assert (model.weights, model.heads) == (WEIGHTS, HEADS)
 
 
 def test_the_shipped_models_are_no_pickles() -> None:
     for name in FILES:
         with zipfile.ZipFile(built_in() / name) as archive:
-            assert sorted(archive.namelist()) == ["features.npy", "header.npy", "weights.npy"]
+            assert sorted(archive.namelist()) == ["grams.npy", "header.npy", "weights.npy"]
             assert all(b"'|O'" not in archive.read(member)[:128] for member in archive.namelist())
 
 
-@given(st.text(max_size=200), st.text(max_size=100), st.sampled_from(["pl", "en"]), st.sampled_from(SCORES))
-def test_scores_are_from_0_to_1_and_silent_without_words(text: str, context: str, language: str, name: str) -> None:
-    result = default_scorer().turn(name, language, text, context)
+@given(st.text(max_size=200), st.sampled_from(LANGUAGES), st.sampled_from(SCORES))
+def test_scores_are_from_0_to_1_and_silent_without_words(text: str, language: str, name: str) -> None:
+    result = default_scorer().turn(name, language, text)
     assert (result is None) == (not tokens_of(text).words)
     if result is not None:
         assert 0 <= result.value <= 1
@@ -295,22 +329,13 @@ def test_a_conversation_is_the_mean_by_words_and_its_strongest_turn(tmp_path: Pa
 
 
 def test_one_clearly_rude_turn_caps_politeness(tmp_path: Path) -> None:
-    for name in FILES:
-        parameters.save(tmp_path / name, *name.split(".")[:2], 1.0, {"w=problem": -9.0})
+    sound(tmp_path, {"problem": (-9000, 0)}, {"politeness": Head(1000), "empathy": Head(0)})
     scorer = Scorer(tmp_path)
     kind = ("a", "we are glad to be of help to you today")
     rude = scored(scorer, talk(kind, ("a", "not my problem here"), kind))[0]["politeness"]
     assert rude.value == rude.turns[1].value < 0.3
     short = scored(scorer, talk(kind, ("a", "no problem"), kind))[0]["politeness"]
     assert short.value > 0.5
-
-
-def test_features_take_up_the_customers_words_and_no_link_is_a_face() -> None:
-    text = "Your parcel left Berlin: https://example.com"
-    seen = features(text, tokens_of(text), tokens_of("Where is my parcel from Berlin?"))
-    assert "c=2" in seen
-    assert not {name for name in seen if name in {"m=:(", "m=:)"}}
-    assert "m=:(" in features("oh no :(", tokens_of("oh no :("))
 
 
 @pytest.mark.parametrize(

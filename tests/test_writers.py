@@ -21,7 +21,7 @@ from reviewqa.conversation import Conversation, Turn, agent_name
 from reviewqa.errors import ReviewqaError
 from reviewqa.indicators import INDICATORS, times
 from reviewqa.language.detect import detect
-from reviewqa.models import features, scorer
+from reviewqa.models import scorer
 from reviewqa.review import (
     SCORES,
     STEPS,
@@ -78,7 +78,7 @@ def review(
     steps["assess"] = StepResult(outcome="not_applicable", reason="no need")
     steps["follow_up"] = StepResult(outcome="cannot_tell", reason="no readable text")
     agents = [n for n, turn in enumerate(of.turns) if turn.role == "agent"]
-    turns = tuple(TurnScore(turn=n, value=0.31, because=(("przep…", -0.4), ("(length)", 0.2))) for n in agents)
+    turns = tuple(TurnScore(turn=n, value=0.31, because=(("przep…", -0.4), ("proszę", 0.2))) for n in agents)
     values = dict.fromkeys(INDICATORS) | {"first_response_s": 75.0, "handovers_s": 30.0}
     lines = (
         TotalLine(id="step/act", outcome="missed", weight=25, critical=False, points=0, because="nothing is done"),
@@ -155,7 +155,7 @@ def test_the_taxonomys_names_are_there() -> None:
 def test_what_other_rooms_say_is_translated() -> None:
     said = [PRESENT, ABSENT, ENOUGH, TOO_LOW, IN_TIME, TOO_LATE, NO_VALUE]
     said += [times.NO_TIMES, times.NO_RESPONSE, times.NO_QUEUE, times.NOT_SETTLED, scorer.NO_TURNS]
-    said += [features.shown("l=4"), features.shown("c=1"), detect(None, ["..."]).reason]
+    said += [detect(None, ["..."]).reason]
     assert [message for message in said if message not in MESSAGES] == []
     assert "de" in Texts("pl").say(detect("de", []).reason)
     assert Texts("pl").say(detect("de", []).reason) != detect("de", []).reason

@@ -6,6 +6,7 @@ Verdicts name their words: ``conversation.turns[e.turn].text[e.start:e.end] == e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -72,8 +73,14 @@ class NotAssessable(_Frozen):
     reason: str
 
 
-class TurnScore(_Frozen):
-    """A model's number for one agent turn, 0 to 1, and the words that moved it most: (words, weight on the logit)."""
+@dataclass(frozen=True, slots=True)
+class TurnScore:
+    """A model's number for one agent turn, 0 to 1, and the words that moved it most: (words, weight on the logit).
+
+    A plain dataclass, checked where it comes from outside: there are two for every turn of an agent.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     turn: int
     value: float

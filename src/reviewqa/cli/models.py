@@ -28,9 +28,10 @@ def models_train(
     from reviewqa.models.training import train
 
     for result in train(data, out or built_in()):
+        figures = result.figures
         typer.echo(
-            f"{result.name}.{result.language}: {result.turns} turns, {result.features} features; on unseen scenarios "
-            f"rank correlation {result.rank_correlation:.3f}, mean error {result.mean_error:.3f} ({result.digest})"
+            f"{result.name}.{result.language}: {result.turns} turns; on unseen scenarios rank correlation "
+            f"{figures.rank_correlation}, AUC {figures.auc}, mean error {figures.mean_error} ({result.digest})"
         )
 
 

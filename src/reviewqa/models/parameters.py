@@ -1,10 +1,15 @@
-"""The file of a trained model: numpy arrays and a JSON header, no pickle. Loading runs no code from the file."""
+"""The file of a language's models: numpy arrays and a JSON header, no pickle. Loading runs no code from the file.
+
+Both scores read the same grams: single tokens (which are also all that the models know of the language), pairs and
+triples. Weights are whole thousandths of a logit, so that sums are exact in any order and on any machine.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,46 +17,64 @@ from typing import Any
 import numpy as np
 
 from reviewqa.errors import Fault, ModelError
+from reviewqa.review import SCORES
 
-VERSION = 1
-LARGEST = 8_000_000
+VERSION = 2
+LARGEST = 4_000_000
+"""Bytes of a file, and of each array in it; two languages stay below 8 MB."""
+UNIT = 1000
+"""Weights are given in this part of a logit."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one score of a language starts from.
+
+    Arguments:
+        intercept: thousandths of a logit; the score of a turn that says nothing the model knows.
+        below: thousandths of a logit; a turn that stays under it shows nothing of what the score asks for.
+        least: the value of such a turn, 0 to 1: what readers gave such turns on average.
+    """
+
+    intercept: int
+    below: int = -(2**31)
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """A linear model over named features.
+    """The models of a language, linear over grams.
 
     Arguments:
-        name: ``politeness`` or ``empathy``.
         language: ``pl`` or ``en``.
-        intercept: the logit of a turn without features.
-        weights: what each feature adds to the logit, before the division by the root of the number of features.
+        heads: for each score.
+        weights: for each gram (tokens joined by spaces) what it adds to the logit of each score, in thousandths.
         digest: of all of that.
     """
 
-    name: str
     language: str
-    intercept: float
-    weights: dict[str, float]
+    heads: Mapping[str, Head]
+    weights: Mapping[str, tuple[int, ...]]
     digest: str
 
 
-def save(path: Path, name: str, language: str, intercept: float, weights: dict[str, float]) -> str:
+def save(path: Path, language: str, heads: Mapping[str, Head], weights: Mapping[str, tuple[int, ...]]) -> str:
     """Write a model; the same model gives the same bytes.
 
     Returns:
         Its digest.
     """
-    names = sorted(weights)
-    text = "\n".join(names).encode()
-    values = np.array([weights[key] for key in names], dtype="<f4")
-    digest = _digest(name, language, intercept, text, values)
-    header = {"digest": digest, "intercept": intercept, "language": language, "name": name, "version": VERSION}
+    grams = sorted(weights)
+    text = "\n".join(grams).encode()
+    values = np.array([weights[gram] for gram in grams], dtype="<i2").reshape(len(grams), len(SCORES))
+    header: dict[str, Any] = {"language": language, "version": VERSION}
+    header["heads"] = {name: [heads[name].intercept, heads[name].below, heads[name].least] for name in SCORES}
+    header["digest"] = digest = _digest(header, text, values)
     with path.open("wb") as out:
         np.savez(
             out,
             header=np.frombuffer(json.dumps(header, sort_keys=True).encode(), dtype=np.uint8),
-            features=np.frombuffer(text, dtype=np.uint8),
+            grams=np.frombuffer(text, dtype=np.uint8),
             weights=values,
         )
     return digest
@@ -66,25 +89,29 @@ def load(path: Path) -> Parameters:
     try:
         if path.stat().st_size > LARGEST:
             raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
+        with zipfile.ZipFile(path) as archive:
+            if any(member.file_size > LARGEST for member in archive.infolist()):
+                raise ModelError(Fault(str(path), f"holds more than {LARGEST} bytes; this is no model of this package"))
         with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
             header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-            text, values = arrays["features"].tobytes(), arrays["weights"]
-        if header["version"] != VERSION:
-            what = f"has version {header['version']}, this package reads {VERSION}; run `reviewqa models train`"
-            raise ModelError(Fault(str(path), what))
-        name, language, intercept = str(header["name"]), str(header["language"]), float(header["intercept"])
-        names = text.decode().split("\n")
-        if len(names) != len(values) or header["digest"] != _digest(name, language, intercept, text, values):
+            if header["version"] != VERSION:
+                what = f"has version {header['version']}, this package reads {VERSION}; run `reviewqa models train`"
+                raise ModelError(Fault(str(path), what))
+            text, values = arrays["grams"].tobytes(), arrays["weights"]
+        digest = header.pop("digest")
+        grams = text.decode().split("\n")
+        if values.shape != (len(grams), len(SCORES)) or digest != _digest(header, text, values):
             raise ModelError(Fault(str(path), "was altered or truncated; run `reviewqa models train` or reinstall"))
+        heads = {name: Head(*header["heads"][name]) for name in SCORES}
+        language = str(header["language"])
     except FileNotFoundError:
         raise ModelError(Fault(str(path), "is missing; run `reviewqa models train` or reinstall")) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
         raise ModelError(Fault(str(path), f"is no model file: {error}")) from error
-    weights = dict(zip(names, values.astype(float).round(4).tolist(), strict=True))
-    return Parameters(name, language, intercept, weights, str(header["digest"]))
+    return Parameters(language, heads, dict(zip(grams, map(tuple, values.tolist()), strict=True)), str(digest))
 
 
-def _digest(name: str, language: str, intercept: float, text: bytes, values: np.ndarray[Any, Any]) -> str:
-    digest = hashlib.sha256(f"{VERSION} {name} {language} {intercept!r}\n".encode() + text)
-    digest.update(values.astype("<f4").tobytes())
+def _digest(header: Mapping[str, Any], text: bytes, values: np.ndarray[Any, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() + b"\n" + text)
+    digest.update(values.astype("<i2").tobytes())
     return digest.hexdigest()[:16]

@@ -65,8 +65,6 @@ MESSAGES: dict[str, str] = {
     "the matter was not settled in this conversation": "sprawa nie została załatwiona w tej rozmowie",
     "no agent's turn has words to score": "żadna wypowiedź konsultanta nie ma słów do oceny",
     "no readable text": "brak tekstu, który da się odczytać",
-    "(length)": "(długość)",
-    "(customer's words taken up)": "(podjęte słowa klienta)",
 }
 """What rooms other than rules say in reviews, English to Polish. Rules bring their own over these."""
 

@@ -1,0 +1,155 @@
+"""The words of a turn as the models know them.
+
+What must not move a score is taken away here: case and diacritics (the reading copy has none), given names, numbers,
+the gender of the customer (Pan and Pani, mógłby and mogłaby, he and she) and apostrophes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from reviewqa.language.tokens import Tokens
+from reviewqa.language.view import PARAGRAPH, fold
+
+NOTHING = ""
+"""Stands where a word or a mark says nothing: a name, a number, a comma. It parts its neighbours."""
+ENDS = (".", "?", "!")
+"""How a sentence ends; the start of a turn counts as an end."""
+MARKS = ("?", "!", ":)", ":(", "~")
+"""What counts by itself; ``~`` is an emoji."""
+
+SHORTEST_START = 3
+"""Letters of a start of a word that may stand for it."""
+_STEM = 5
+
+_PAN = "pan pana panu panem panie pani pania panstwo panstwa panstwu panstwem panom panami paniom paniami panow"
+_SAME = {
+    "pl": {**dict.fromkeys(_PAN.split(), "pan"), "ona": "on", "jej": "jego", "sama": "sam", "nia": "nim",
+           "niej": "niego"},
+    "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "shes": "hes", "herself": "himself",
+           "madam": "sir", "maam": "sir", "mrs": "mr", "ms": "mr"},
+}  # fmt: skip
+_FEMININE = (
+    ("labym", "lbym"), ("labys", "lbys"), ("laby", "lby"), ("lam", "lem"), ("las", "les"), ("lysmy", "lismy"),
+    ("lyby", "liby"), ("ly", "li"), ("la", "l"), ("ana", "any"), ("ona", "ony"), ("eta", "ety"), ("ita", "ity"),
+)  # fmt: skip
+_ENDINGS = tuple(ending for ending, _ in _FEMININE)
+_CASES = ("", "a", "y", "i", "e", "o", "u", "ie", "owi", "em", "iem", "ego", "emu", "im", "ia", "ii", "io", "iu", "ze")
+_NO_NAMES = frozenset("ani kasie kasy kasa len leni lenie lenia oli ol ul ule ulem sary sar blank juli maj".split())
+"""Everyday words among the cases of names."""
+_PRONOUNS = frozenset({"i", "im", "ive", "ill", "id"})
+
+Known = Mapping[str, object]
+
+
+def normal(language: str, word: str) -> str:
+    """A word of a reading copy in the one form that stands for it; ``NOTHING`` for names and numbers."""
+    if not word.isalpha():
+        word = word.replace("'", "")
+        if not word.isalpha():
+            return NOTHING
+    if word in names(language):
+        return NOTHING
+    same = _SAME[language].get(word)
+    if same is not None:
+        return same
+    if language == "pl" and word.endswith(_ENDINGS):
+        for ending, masculine in _FEMININE:
+            if word.endswith(ending) and len(word) > len(ending) + 1:
+                return word[: -len(ending)] + masculine
+    return word
+
+
+@cache
+def names(language: str) -> frozenset[str]:
+    """Given names, folded; the Polish ones in every case."""
+    listed = yaml.safe_load((files("reviewqa.models") / "names.yaml").read_text(encoding="utf-8"))
+    if language != "pl":
+        return frozenset(map(fold, listed[language].split()))
+    found: set[str] = set()
+    for name in map(fold, listed[language].split()):
+        stem = name[:-1] if name.endswith(("a", "y", "i")) else name
+        found.update(stem + ending for ending in _CASES if len(stem) + len(ending) >= SHORTEST_START)
+        if name.endswith("ek"):
+            found.update(name[:-2] + "k" + ending for ending in ("a", "u", "owi", "iem"))
+    return frozenset(found) - _NO_NAMES
+
+
+def starts(known: Known) -> dict[str, tuple[int, ...]]:
+    """The lengths of the known starts of words (``przepr*``) by their first letters, longest first."""
+    found: dict[str, set[int]] = {}
+    for token in known:
+        if token.endswith("*"):
+            found.setdefault(token[:SHORTEST_START], set()).add(len(token) - 1)
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+
+
+def token(language: str, word: str, known: Known, begun: Mapping[str, Sequence[int]]) -> str:
+    """What stands for a word of a reading copy.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        word: as the reading copy has it.
+        known: the tokens that there are.
+        begun: of these, ``starts``.
+
+    Returns:
+        The word itself where the models know it, else the longest known start of it (``przepr*``), else ``NOTHING``.
+    """
+    if word in known:
+        return word
+    plain = normal(language, word)
+    if plain in known or not plain:
+        return plain
+    for length in begun.get(plain[:SHORTEST_START], ()):
+        if plain[:length] + "*" in known and len(plain) >= length:
+            return plain[:length] + "*"
+    return NOTHING
+
+
+def gap(mark: str) -> str | None:
+    """What stands for the characters between two words: an end, a face, ``NOTHING``, or None where only a space is."""
+    if mark in (" ", "-", "/"):
+        return None
+    if "?" in mark:
+        return "?"
+    if "!" in mark:
+        return "!"
+    if PARAGRAPH in mark or (mark.startswith(".") and (len(mark) == 1 or mark[1] in " \"')]")):
+        return "."
+    if ":)" in mark or ":-)" in mark or ";)" in mark:
+        return ":)"
+    if ":(" in mark or ":-(" in mark:
+        return ":("
+    return "~" if "~" in mark else NOTHING
+
+
+def sequence(language: str, tokens: Tokens, known: Known, begun: Mapping[str, Sequence[int]]) -> list[str]:
+    """A turn as the models read it: tokens and what stands between them, an end before the first and after the last."""
+    found = ["."]
+    for word, mark in zip(tokens.words, tokens.marks, strict=True):
+        found.append(token(language, word, known, begun))
+        between = gap(mark) if mark else "."
+        if between is not None:
+            found.append(between)
+    if found[-1] not in ENDS:
+        found.append(".")
+    return found
+
+
+def stem(token: str) -> str | None:
+    """The start that a long word shares with its other forms, as a token."""
+    base = token.rstrip("*")
+    return base[:_STEM] + "*" if len(base) > _STEM or (token.endswith("*") and len(base) == _STEM) else None
+
+
+def proper(text: str, tokens: Tokens) -> Iterable[tuple[str, bool]]:
+    """Each word inside a sentence, and whether it is written as a name is."""
+    for number in range(1, len(tokens.words)):
+        if gap(tokens.marks[number - 1]) is None and tokens.words[number].replace("'", "") not in _PRONOUNS:
+            start, end = tokens.view.span(tokens.starts[number], tokens.ends[number])
+            yield tokens.words[number], text[start].isupper() and not (end - start > 1 and text[start:end].isupper())

@@ -55,10 +55,18 @@ class Tokens:
         first = 0
         for number, broken in enumerate(self.broken):
             if broken:
-                closing = len(self.marks[number]) - len(self.marks[number].lstrip(".!?"))
-                spans.append(self.view.span(self.starts[first], self.ends[number] + closing))
+                spans.append(self._span(first, number))
                 first = number + 1
         return spans
+
+    def first_sentence(self) -> tuple[int, int]:
+        """The span of the first sentence; nothing, at the start, where there is no word."""
+        return self._span(0, self.broken.index(True)) if self.words else (0, 0)
+
+    def _span(self, first: int, last: int) -> tuple[int, int]:
+        mark = self.marks[last]
+        closing = len(mark) - len(mark.lstrip(".!?"))
+        return self.view.span(self.starts[first], self.ends[last] + closing)
 
     def sentence_words(self) -> list[tuple[str, ...]]:
         """The words of each sentence."""

@@ -112,7 +112,8 @@ class Relation:
         if not anchors:
             return places if negative or anchors == () else []
         if self.kind == "apart_from":
-            return [place for place in places if not any(_overlap(place, anchor) for anchor in anchors)]
+            taken = _Taken(anchors)
+            return [place for place in places if not taken.touches(place.turn, place.start, place.end)]
         kind = self.kind.removeprefix("not_")
         if kind in ("with", "without"):
             turns = {anchor.turn for anchor in anchors}
@@ -143,8 +144,24 @@ class Relation:
         return here is not None and there is not None and abs(here - there) <= self.within_turns
 
 
-def _overlap(one: Place, other: Place) -> bool:
-    return one.turn == other.turn and one.start < other.end and other.start < one.end
+class _Taken:
+    """What some places take up of their turns; one look tells whether a span touches any of them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._starts: dict[int, list[int]] = {}
+        self._ends: dict[int, list[int]] = {}
+        for turn, start, end in sorted((place.turn, place.start, place.end) for place in places):
+            ends = self._ends.setdefault(turn, [])
+            if ends and start <= ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                self._starts.setdefault(turn, []).append(start)
+                ends.append(end)
+
+    def touches(self, turn: int, start: int, end: int) -> bool:
+        """Whether one of the places shares a character with a span of a turn."""
+        before = bisect_left(self._starts.get(turn, []), end)
+        return before > 0 and self._ends[turn][before - 1] > start
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +228,9 @@ class Turns(Condition):
 
     def find(self, reading: Reading) -> Held | None:
         if self.not_counting is not None:
-            left_out: dict[int, list[Place]] = {}
-            for place in self.not_counting.find(reading) or ():
-                left_out.setdefault(place.turn, []).append(place)
+            left_out = _Taken(self.not_counting.find(reading) or ())
             numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
-            found = [p for n in numbers if (p := self._substance(n, left_out.get(n, ()), reading)) is not None]
+            found = [p for n in numbers if (p := self._substance(n, left_out, reading)) is not None]
             return self.where.keep(found, reading) if found else None
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)
@@ -225,11 +240,11 @@ class Turns(Condition):
             reading.turn_places[key] = places
         return self.where.keep(places, reading) if places else None
 
-    def _substance(self, turn: int, left_out: Iterable[Place], reading: Reading) -> Place | None:
+    def _substance(self, turn: int, left_out: _Taken, reading: Reading) -> Place | None:
         """The first sentence that counts, where those that do have words enough."""
         words, first = 0, None
-        for (start, end), said in zip(reading.sentences[turn], reading.sentence_words(turn), strict=False):
-            if not any(place.start < end and start < place.end for place in left_out):
+        for (start, end), said in zip(reading.sentences(turn), reading.sentence_words(turn), strict=False):
+            if not left_out.touches(turn, start, end):
                 words += len(said)
                 first = first or (Place(turn, start, end, "turn") if said else None)
         return first if words >= self.least_words else None
@@ -306,7 +321,7 @@ class Repeated(Condition):
                 n for n, sentence in enumerate(sentences) if len(sentence) >= self.least_words and sentence in said
             ]
             if again and sum(len(sentences[n]) for n in again) >= self.SHARE * len(words):
-                places.append(Place(number, *reading.sentences[number][again[0]], "repeated"))
+                places.append(Place(number, *reading.sentences(number)[again[0]], "repeated"))
             elif self._is_like_one_of(bag, earlier[-self.COMPARED :]):
                 places.append(reading.turn_place(number, "repeated"))
             earlier.append(bag)
@@ -379,7 +394,7 @@ class Scored(Condition):
         cue = f"score/{self.model}"
         if sentence is None:
             return reading.turn_place(turn, cue)
-        return Place(turn, *reading.sentences[turn][sentence], cue)
+        return Place(turn, *reading.sentences(turn)[sentence], cue)
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)

@@ -41,16 +41,13 @@ def read(
         scores, clearest: see ``Reading``.
     """
     hits: dict[str, list[Place]] = {}
-    spans: list[Sequence[tuple[int, int]]] = []
     finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
     for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-        if said is None:
-            spans.append(())
-            continue
-        for hit in finders[turn.role].find(said):
-            hits.setdefault(hit.cue, []).append(Place(number, *said.view.span(hit.start, hit.end), hit.cue))
-        spans.append(said.sentences())
-    return Reading(conversation, hits, tokens, spans, late, scores or {}, clearest or {})
+        if said is not None:
+            span = said.view.span
+            for start, end, cue, _ in finders[turn.role].find(said):
+                hits.setdefault(cue, []).append(Place(number, *span(start, end), cue))
+    return Reading(conversation, hits, tokens, late, scores or {}, clearest or {})
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:

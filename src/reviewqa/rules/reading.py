@@ -28,7 +28,6 @@ class Reading:
         conversation: as it was read.
         hits: for each cue its places, in the order of the conversation.
         tokens: for each turn its words, quoted history left out; None for turns that are not searched.
-        sentences: for each turn the spans of its sentences in the original text.
         late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
             conversation has no times to tell.
         scores: for each model the values of the agents' turns, 0 to 1.
@@ -38,7 +37,6 @@ class Reading:
     conversation: Conversation
     hits: Mapping[str, Sequence[Place]]
     tokens: Sequence[Tokens | None]
-    sentences: Sequence[Sequence[tuple[int, int]]]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     clearest: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
@@ -64,14 +62,19 @@ class Reading:
         said = self.tokens[turn]
         return [] if said is None else said.sentence_words()
 
+    def sentences(self, turn: int) -> list[tuple[int, int]]:
+        """The spans of the sentences of a turn in its original text."""
+        said = self.tokens[turn]
+        return [] if said is None else said.sentences()
+
     def turn_place(self, turn: int, cue: str, gap_s: float | None = None) -> Place:
         """A whole turn as evidence: its first sentence."""
-        spans = self.sentences[turn]
-        start, end = spans[0] if spans else (0, len(self.conversation.turns[turn].text))
-        return Place(turn, start, end, cue, gap_s)
+        said = self.tokens[turn]
+        start, end = said.first_sentence() if said is not None else (0, 0)
+        return Place(turn, start, end or len(self.conversation.turns[turn].text), cue, gap_s)
 
     def last_place(self, turn: int, cue: str) -> Place:
         """The end of a turn as evidence: its last sentence."""
-        spans = self.sentences[turn]
+        spans = self.sentences(turn)
         start, end = spans[-1] if spans else (0, len(self.conversation.turns[turn].text))
         return Place(turn, start, end, cue)

@@ -13,7 +13,7 @@ from reviewqa.rules import engine
 from reviewqa.rules.examples import Example, ExampleError, read_example, unmark
 from reviewqa.rules.loader import inspect_rules
 from reviewqa.rules.model import LoadedCue, Rule, RuleSet
-from reviewqa.rules.proof import lonely, twin_cues, twins
+from reviewqa.rules.proof import lonely, twin_cues, twins, unproven
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def check(rules: RuleSet, under: str | tuple[str, ...] = "") -> Checked:
                 count += len(cue.file.examples.match) + len(cue.file.examples.no_match)
                 faults.extend(_cue_faults(language, cue))
                 faults.extend(twins(cue))
+                faults.extend(unproven(cue))
                 faults.extend(lonely(cue, rules.cues))
                 faults.extend([again[id(cue)]] if id(cue) in again else [])
     for rule in rules.rules:

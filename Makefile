@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test lint types contracts suite models docs clean
 
-$(BIN)/reviewqa: pyproject.toml hatch_build.py src/reviewqa/language/_matching.pyx
+$(BIN)/reviewqa: pyproject.toml hatch_build.py $(wildcard src/reviewqa/*/*.pyx)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@

@@ -96,7 +96,7 @@ def test_the_twin_matches_the_same_phrases_of_the_package(language: str) -> None
 def test_the_twin_matches_the_same_in_long_muddles(language: str) -> None:
     pair, said = pack(language)
     words = [word for text in said for word in tokens_of(text).words]
-    shuffled = random.Random(7).sample(words, 3000)
+    shuffled = random.Random(7).sample(words, 3000)  # noqa: S311 - no secret
     text = " ".join(word + ("?" if number % 97 == 0 else "") for number, word in enumerate(shuffled))
     assert disagreements(pair, tokens_of(text)) == []
     assert disagreements(pair, tokens_of(" ".join(shuffled[:900]))) == []  # longer than a sentence may be

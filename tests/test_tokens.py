@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import spoken
-from reviewqa.language.tokens import tokens_of
+from reviewqa.language.tokens import split, tokens_of
 
 
 def cut(text: str) -> list[str]:
@@ -82,3 +82,13 @@ def test_a_megabyte_of_marks_is_cut(start: str, piece: str) -> None:
     letters = sum(char.isalpha() for word in tokens.words for char in word)
     assert letters == sum(char.isalpha() for char in text)
     assert len(tokens.sentences()) == sum(tokens.broken)
+
+
+def test_the_twin_in_c_splits_alike() -> None:
+    twin = pytest.importorskip("reviewqa.language._tokens", reason="installed without a C compiler").split
+
+    @given(st.text(alphabet=st.characters(max_codepoint=127)))
+    def alike(plain: str) -> None:
+        assert twin(plain) == split(plain)
+
+    alike()

@@ -82,17 +82,9 @@ class Tokens:
 def tokens_of(text: str) -> Tokens:
     """Read a turn's text: its reading copy (see ``view``), split into words."""
     view = view_of(text)
-    parts = _APART.split(view.text)
-    offsets = [0, *accumulate(map(len, parts))]
-    lead = 0 if parts[0] else 2
-    tail = len(parts) if parts[-1] else len(parts) - 1
-    words = parts[lead:tail:2]
+    words, starts, ends, marks, broken = _split(view.text)
     if not words:
-        return Tokens(view, [], [], [], [], [])
-    marks = parts[lead + 1 :: 2]
-    if len(marks) < len(words):
-        marks.append("")
-    broken = list(map(_BREAKS.__getitem__, marks))
+        return Tokens(view, words, starts, ends, broken, marks)
     for last in range(LONGEST_SENTENCE - 1, len(broken), LONGEST_SENTENCE):
         broken[last] = True
     broken[-1] = True
@@ -103,6 +95,33 @@ def tokens_of(text: str) -> Tokens:
             word, after = words[number], words[number + 1]
             if word in _ABBREVIATIONS or (word in _BEFORE_NUMBERS and after[0].isdigit()):
                 broken[number] = False
+    return Tokens(view, words, starts, ends, broken, marks)
+
+
+def split(plain: str) -> tuple[list[str], list[int], list[int], list[str], list[bool]]:
+    """Split a reading copy into words.
+
+    Arguments:
+        plain: plain ASCII (see ``view``).
+
+    Returns:
+        The words, where each starts and ends, what stands after each up to the next (nothing, perhaps, after the
+        last), and whether that ends a sentence.
+    """
+    parts = _APART.split(plain)
+    offsets = [0, *accumulate(map(len, parts))]
+    lead = 0 if parts[0] else 2
+    tail = len(parts) if parts[-1] else len(parts) - 1
+    words = parts[lead:tail:2]
+    marks = parts[lead + 1 :: 2]
+    if len(marks) < len(words):
+        marks.append("")
     starts = offsets[lead : lead + 2 * len(words) : 2]
     ends = offsets[lead + 1 : lead + 2 * len(words) : 2]
-    return Tokens(view, words, starts, ends, broken, marks)
+    return words, starts, ends, marks[: len(words)], list(map(_BREAKS.__getitem__, marks[: len(words)]))
+
+
+try:
+    from reviewqa.language._tokens import split as _split
+except ImportError:  # installed without a compiler: the same words, more slowly
+    _split = split

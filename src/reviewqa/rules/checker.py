@@ -66,9 +66,10 @@ def check(rules: RuleSet, under: str | tuple[str, ...] = "") -> Checked:
         for cue in cues.values():
             if cue.source.shown.startswith(under or ""):
                 count += len(cue.file.examples.match) + len(cue.file.examples.no_match)
-                faults.extend(_cue_faults(language, cue))
+                finder = Finder(language, [cue.words])
+                faults.extend(_cue_faults(cue, finder))
                 faults.extend(twins(cue))
-                faults.extend(unproven(cue))
+                faults.extend(unproven(cue, finder))
                 faults.extend(lonely(cue, rules.cues))
                 faults.extend([again[id(cue)]] if id(cue) in again else [])
     for rule in rules.rules:
@@ -81,8 +82,7 @@ def check(rules: RuleSet, under: str | tuple[str, ...] = "") -> Checked:
     return Checked(count, tuple(faults))
 
 
-def _cue_faults(language: str, cue: LoadedCue) -> Iterator[Fault]:
-    finder = Finder(language, [cue.words])
+def _cue_faults(cue: LoadedCue, finder: Finder) -> Iterator[Fault]:
     for number, text in enumerate(cue.file.examples.match):
         plain, marks = unmark(text)
         tokens = tokens_of(plain)

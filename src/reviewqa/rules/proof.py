@@ -12,48 +12,62 @@ from reviewqa.rules.examples import unmark
 from reviewqa.rules.model import LoadedCue
 
 _SHOWN = 70
+_SAID, _EXCEPTED = "phrases/", "unless/"
+"""Stand before the number of a phrase or exception that is looked for on its own."""
 
 
-def unproven(cue: LoadedCue) -> Iterator[Fault]:
+def unproven(cue: LoadedCue, finder: Finder) -> Iterator[Fault]:
     """The phrases and exceptions that no example of their cue needs.
 
     A phrase is proven by a ``match`` example in which it is the one that fires: of phrases that overlap only the first
     and longest does, so one that always stands in the shadow of another is found here too. An exception is proven by a
     ``no_match`` example in which it stands on words that a phrase would have found.
+
+    Arguments:
+        cue: what is looked at.
+        finder: of this cue alone.
     """
-    words = cue.words
-    whole = Finder(cue.language, [words])
+    words, source = cue.words, cue.source
+    matches = [_plain(text) for text in cue.file.examples.match]
+    firing = {hit.phrase for text in matches for hit in finder.find(tokens_of(text))}
+    silent = [number for number, phrase in enumerate(words.phrases) if phrase.source not in firing]
+    if not silent and not words.unless:
+        return
     apart = Finder(
         cue.language,
-        [CueWords(f"phrases/{n}", (phrase,), (), False) for n, phrase in enumerate(words.phrases)]
-        + [CueWords(f"unless/{n}", (phrase,), (), False) for n, phrase in enumerate(words.unless)],
+        [CueWords(f"{_SAID}{n}", (phrase,), (), False) for n, phrase in enumerate(words.phrases)]
+        + [CueWords(f"{_EXCEPTED}{n}", (phrase,), (), False) for n, phrase in enumerate(words.unless)],
     )
-    firing: set[str] = set()
+    shadows = _shadows(finder, apart, matches) if silent else {}
+    for number in silent:
+        phrase = words.phrases[number].source
+        yield source.fault(("phrases", number), _unfired(phrase, shadows.get(phrase)))
+    excepting = {name for text in cue.file.examples.no_match for name in _excepting(apart.find(tokens_of(text)))}
+    for number, exception in enumerate(words.unless):
+        if exception.source not in excepting:
+            what = "no no_match example needs this exception; add one in which a phrase is found but for it: "
+            yield source.fault(("unless", number), f"{what}{_cut(exception.source)!r}")
+
+
+def _shadows(finder: Finder, apart: Finder, texts: list[str]) -> dict[str, tuple[str, str]]:
+    """For phrases that are found, but stand behind another: that one, and the text."""
     shadows: dict[str, tuple[str, str]] = {}
-    for text in map(_plain, cue.file.examples.match):
+    for text in texts:
         tokens = tokens_of(text)
-        hits = whole.find(tokens)
-        firing.update(hit.phrase for hit in hits)
+        hits = finder.find(tokens)
         for part in apart.find(tokens):
             over = [hit.phrase for hit in hits if _overlap(hit, part)]
-            if over and part.cue.startswith("phrases/"):
+            if over and part.cue.startswith(_SAID):
                 shadows.setdefault(part.phrase, (over[0], text))
-    excepting: set[str] = set()
-    for text in map(_plain, cue.file.examples.no_match):
-        parts = apart.find(tokens_of(text))
-        said = [part for part in parts if part.cue.startswith("phrases/")]
-        excepting.update(
-            part.phrase
-            for part in parts
-            if part.cue.startswith("unless/") and any(_overlap(part, other) for other in said)
-        )
-    for number, phrase in enumerate(words.phrases):
-        if phrase.source not in firing:
-            yield cue.source.fault(("phrases", number), _unfired(phrase.source, shadows.get(phrase.source)))
-    for number, phrase in enumerate(words.unless):
-        if phrase.source not in excepting:
-            what = "no no_match example needs this exception; add one in which a phrase is found but for it: "
-            yield cue.source.fault(("unless", number), f"{what}{_cut(phrase.source)!r}")
+    return shadows
+
+
+def _excepting(parts: list[Hit]) -> Iterator[str]:
+    """The exceptions of a text that stand on words of a phrase."""
+    said = [part for part in parts if part.cue.startswith(_SAID)]
+    for part in parts:
+        if part.cue.startswith(_EXCEPTED) and any(_overlap(part, other) for other in said):
+            yield part.phrase
 
 
 def _unfired(phrase: str, shadow: tuple[str, str] | None) -> str:

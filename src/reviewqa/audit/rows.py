@@ -15,9 +15,13 @@ from reviewqa.audit.schemas import BECAUSE, EVIDENCE, FINDINGS, INDICATORS, LINE
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.review import STEPS, Evidence, Review, Total, Versions
 
+OPENING = 80
+"""Characters of an agent's turn that ``turn_scores`` keeps, every digit as 0: turns that open alike are a family."""
+
 _line = attrgetter(*LINE.names)
 _evidence = attrgetter(*EVIDENCE.names)
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+_MASK = {ord(digit): "0" for digit in "123456789"} | {ord(space): " " for space in "\t\n\r"}
 _SEPARATORS = re.compile(r"[,;|]")
 
 
@@ -135,7 +139,9 @@ class Rows:
         count = 0
         for name, score in review.scores.items():
             for turn in score.turns:
-                add((*key, name, turn.turn, agent_name(turns[turn.turn]), turn.value, take(turn.because)))
+                said = turns[turn.turn]
+                opening = said.text[:OPENING].translate(_MASK)
+                add((*key, name, turn.turn, agent_name(said), turn.value, take(turn.because), opening))
             count += len(score.turns)
         return count
 

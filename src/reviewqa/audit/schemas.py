@@ -80,6 +80,7 @@ TURN_SCORES = pa.schema(
         pa.field("agent", pa.string(), nullable=False),
         pa.field("value", pa.float64(), nullable=False),
         pa.field("because", pa.list_(BECAUSE), nullable=False),
+        pa.field("opening", pa.string(), nullable=False),
     ]
 )
 INDICATORS = pa.schema(

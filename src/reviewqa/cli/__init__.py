@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command()(reviewing.review)
 app.command()(reviewing.schema)
 app.command()(audit.audit)
+app.command()(audit.report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(charter.app, name="charter")
 app.add_typer(models.app, name="models")

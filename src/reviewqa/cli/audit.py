@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reviewqa.cli.shared import RulesOption, say
+from reviewqa.cli.shared import RulesOption, Ui, UiOption, say
 from reviewqa.errors import Fault, ReviewqaError
 
 if TYPE_CHECKING:
@@ -241,3 +241,19 @@ def _bar() -> Iterator[Progress]:
             bar.update(task, advance=size, rate=f"{state['reviewed']} reviewed, {state['reviewed'] / passed:.0f}/s")
 
         yield Progress(begins, moves, lambda text: bar.console.print(text, markup=False, highlight=False))
+
+
+def report(
+    out: Annotated[Path, typer.Argument(help="The folder of a finished audit.")],
+    html: Annotated[Path, typer.Option(help="The file to write.")],
+    against: Annotated[Path | None, typer.Option(help="An earlier audit's folder, to compare with.")] = None,
+    ui: UiOption = Ui.en,
+) -> None:
+    """Write what an audited archive says: volumes, shares with intervals, trends, groups, the worst and the best."""
+    from reviewqa.audit import check_installed
+
+    check_installed()
+    from reviewqa.audit.report import write_report
+
+    write_report(out, html, ui.value, against)
+    typer.echo(f"{html} written")

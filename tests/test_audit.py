@@ -365,7 +365,7 @@ def test_a_parquet_file_of_another_schema_is_named(tmp_path: Path, columns: dict
 @pytest.mark.parametrize("packed", ["gz", "zst"])
 @pytest.mark.parametrize("broken", ["cut", "flipped"])
 def test_a_broken_tail_costs_only_what_is_broken(tmp_path: Path, packed: str, broken: str) -> None:
-    random_texts = random.Random(5)
+    random_texts = random.Random(5)  # noqa: S311 - no secret
     values = talks(200)
     for value in values:
         value["meta"] = {"noise": random_texts.randbytes(200).hex()}
@@ -409,7 +409,7 @@ def test_workers_change_no_byte(tmp_path: Path, archive: Path, undisturbed: Path
 
 def test_killed_at_20_moments_and_resumed(tmp_path: Path, archive: Path, undisturbed: Path, slow: None) -> None:
     out = tmp_path / "out"
-    moments = random.Random(20)
+    moments = random.Random(20)  # noqa: S311 - no secret
     line = [sys.executable, "-m", "reviewqa.cli", "audit", str(archive), "-o", str(out), "--part", "10", "--resume"]
     kills = 0
     for number in range(20):

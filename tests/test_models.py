@@ -8,6 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from reviewqa.language.tokens import tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
+from reviewqa.models.sums import Sums
 from reviewqa.models.training import read_turns, train
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
@@ -384,3 +386,117 @@ def test_a_review_loads_neither_scikit_learn_nor_spacy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+TWINS = {language: default_scorer()._tables[language] for language in LANGUAGES}
+WORDS = {language: [gram for gram in parameters.load(built_in() / f"{language}.npz").weights if "*" not in gram]
+         for language in LANGUAGES}  # fmt: skip
+
+
+@given(st.data(), st.sampled_from(LANGUAGES))
+def test_the_sums_in_c_are_those_in_python(data: st.DataObject, language: str) -> None:
+    table = TWINS[language]
+    if type(table._sums) is Sums:
+        pytest.skip("installed without a C compiler")
+    parts = data.draw(st.lists(st.sampled_from(WORDS[language]) | st.text(max_size=12), max_size=60))
+    tokens = tokens_of(" ".join(parts))
+    assert table._sums.of(tokens.words, tokens.marks) == table._plain.of(tokens.words, tokens.marks)
+
+
+@given(st.data(), st.sampled_from(LANGUAGES), st.sampled_from(SCORES))
+def test_explanations_add_up(data: st.DataObject, language: str, name: str) -> None:
+    parts = data.draw(st.lists(st.sampled_from(WORDS[language]), min_size=1, max_size=30))
+    text = " ".join(parts)
+    explained, scored = default_scorer().explain(name, language, text), default_scorer().turn(name, language, text)
+    assert (explained is None) == (scored is None)
+    if explained is not None and scored is not None:
+        total = explained.intercept + sum(weight for _, weight in explained.weights)
+        assert explained.logit == pytest.approx(total, abs=1e-9)
+        assert explained.value == scored.value
+
+
+def test_one_megabyte_is_scored_by_its_start() -> None:
+    rude = "That is your problem, read the contract. "
+    long, short = (default_scorer().turn("politeness", "en", rude * count) for count in (25_000, 900))
+    assert long is not None
+    assert short is not None
+    assert long.value == short.value < 0.3
+
+
+TURNS = {
+    "pl": [
+        "Dzień dobry, {pan} {imie}, czy mógłby Pan podać numer zamówienia {liczba}? Bardzo mi przykro.",
+        "To nie mój problem, trzeba było czytać regulamin {firma}. Zrobiłem, co mogłem, {pan} {imie}.",
+        "{imie}, zamówienie {liczba} czeka w {firma}, będzie gotowe o {liczba}.",
+        "Rozumiem, {pan} {imie}, sam byłem kiedyś w takiej sytuacji. Sprawdziłem w {firma}, paczka {liczba} jedzie.",
+    ],
+    "en": [
+        "Hello {imie}, could you send me the order number {liczba}? He said he was so sorry about his mistake, {pan}.",
+        "That is not my problem, {imie}. He should have read the contract with {firma} before {liczba}.",
+        "{imie}, order {liczba} from {firma} is ready at {liczba}.",
+        "Thanks for waiting, {pan} {imie}. I checked with {firma}: he has your parcel {liczba} on his van.",
+    ],
+}
+NAMES = {"pl": ["Anna", "Piotr", "Katarzyna", "Zbigniew", "Małgorzata", "Jakub", "Weronika", "Przemysław", "Basiu"],
+         "en": ["Emma", "Mohammed", "Priya", "Oliver", "Siobhán", "John", "Aisha", "Katarzyna", "José"]}  # fmt: skip
+FIRMS = ["Nordwik", "Blumex", "Zentrix", "Kowalpol", "Acme", "Telvanta", "Vistulex", "Brightnet", "Kwadrat24"]
+GENDER = {
+    "pl": [("Pan ", "Pani "), ("pan", "pani"), ("mógłby", "mogłaby"), ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"),
+           ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam")],
+    "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "madam")],
+}  # fmt: skip
+
+
+@given(st.data(), st.sampled_from(LANGUAGES), st.sampled_from(SCORES), st.integers(0, 3))
+def test_names_gender_numbers_case_and_diacritics_move_no_score(
+    data: st.DataObject, language: str, name: str, number: int
+) -> None:
+    template = TURNS[language][number]
+    pan = {"pl": "panie", "en": "sir"}[language]
+
+    def filled() -> str:
+        count = data.draw(st.sampled_from(["7", "12", "4410", "12:30", "99,90", "2025-03-01"]))
+        return template.format(
+            pan=pan,
+            imie=data.draw(st.sampled_from(NAMES[language])),
+            firma=data.draw(st.sampled_from(FIRMS)),
+            liczba=count,
+        )
+
+    one, other = filled(), filled()
+    if data.draw(st.booleans()):
+        for masculine, feminine in GENDER[language]:
+            other = other.replace(masculine, feminine)
+    form = data.draw(st.sampled_from(["same", "lower", "title", "bare", "spaces"]))
+    other = {
+        "same": other, "lower": other.lower(), "title": other.title(), "spaces": f"  {other} \n",
+        "bare": unicodedata.normalize("NFKD", other.replace("ł", "l")).encode("ascii", "ignore").decode(),
+    }[form]  # fmt: skip
+    first, second = (default_scorer().turn(name, language, text) for text in (one, other))
+    assert first is not None
+    assert second is not None
+    assert abs(first.value - second.value) <= 0.03, (one, other)
+
+
+RUDE = {
+    "pl": ["To nie mój problem, trzeba było czytać umowę.", "Czego pan znowu chce? Już mówiłem, nie będę powtarzał.",
+           "Proszę sobie samemu poszukać, ja nie jestem od tego."],
+    "en": ["That is your problem, you should have read the contract.", "What do you want now? I already told you.",
+           "Not my job, look it up yourself."],
+}  # fmt: skip
+PLAIN = {
+    "pl": ["Zamówienie wysłano w środę.", "Faktura jest na koncie.", "Sklep jest czynny od 9 do 17.", 
+           "Status: w drodze.", "Wniosek składa się w oddziale.", "Termin płatności to 14 dni."],
+    "en": ["The order was sent on Wednesday.", "The invoice is in the account.", "The shop is open from 9 to 5.",
+           "The status is in transit.", "The form is on page two.", "Payment is due in 14 days."],
+}  # fmt: skip
+
+
+@given(st.data(), st.sampled_from(LANGUAGES), st.integers(0, 2))
+def test_plain_sentences_around_do_not_turn_rude_into_polite(data: st.DataObject, language: str, number: int) -> None:
+    around = data.draw(st.lists(st.sampled_from(PLAIN[language]), max_size=8))
+    place = data.draw(st.integers(0, len(around)))
+    text = " ".join([*around[:place], RUDE[language][number], *around[place:]])
+    result = default_scorer().turn("politeness", language, text)
+    assert result is not None
+    assert result.value < 0.5, (text, result)

@@ -52,9 +52,7 @@ def normal(language: str, word: str) -> str:
         word = word.replace("'", "")
         if not word.isalpha():
             return NOTHING
-    if word in names(language):
-        return NOTHING
-    same = _SAME[language].get(word)
+    same = _same(language).get(word)
     if same is not None:
         return same
     if language == "pl" and word.endswith(_ENDINGS):
@@ -62,6 +60,12 @@ def normal(language: str, word: str) -> str:
             if word.endswith(ending) and len(word) > len(ending) + 1:
                 return word[: -len(ending)] + masculine
     return word
+
+
+@cache
+def _same(language: str) -> dict[str, str]:
+    """What words are taken for: names for nothing, and what differs by gender only for one of it."""
+    return {**dict.fromkeys(names(language), NOTHING), **_SAME[language]}
 
 
 @cache

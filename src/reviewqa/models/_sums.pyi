@@ -1,0 +1,17 @@
+from collections.abc import Mapping
+
+from reviewqa.models.sums import Head, Scores, Shown, Weighed
+
+class Sums:
+    def __init__(
+        self,
+        words: Mapping[str, int],
+        gaps: Mapping[str, int | None],
+        tokens: list[Weighed],
+        pairs: list[tuple[int, int, Weighed, Mapping[int, Weighed] | None]],
+        heads: tuple[Head, Head],
+        shown: tuple[list[Shown], list[Shown]],
+        ends: int,
+        most: int,
+    ) -> None: ...
+    def of(self, words: list[str], marks: list[str]) -> Scores: ...

@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from reviewqa.conversation import Conversation, Turn
-from reviewqa.language.finder import CueWords, Finder
+from reviewqa.language.finder import CueWords, Finder, finder_of
 from reviewqa.language.phrases import parse
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine, loader
@@ -45,7 +45,7 @@ def finder(
 ) -> Finder:
     """A finder of the one cue ``agent/cue``."""
     said, exceptions = (tuple(parse(language, text, lists) for text in texts) for texts in (phrases, unless))
-    return Finder(language, [CueWords("agent/cue", said, exceptions, not ignore_negation)])
+    return finder_of(language, [CueWords("agent/cue", said, exceptions, not ignore_negation)])
 
 
 def found(where: Finder, text: str) -> list[str]:

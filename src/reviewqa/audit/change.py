@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from reviewqa.charter import Charter
 from reviewqa.conversation import Channel, Conversation
-from reviewqa.language.finder import CueWords, Finder
+from reviewqa.language.finder import CueWords, Finder, finder_of
 from reviewqa.language.tokens import tokens_of
 from reviewqa.reviewer import Reviewer
 from reviewqa.rules.conditions import AllOf, AnyOf, Condition, Cue, Situation, Unanswered
@@ -107,7 +107,7 @@ class Change:
 
 def _finder(words: Mapping[tuple[str, str], CueWords], language: str, speaker: str) -> Finder | None:
     chosen = [cue for (of, name), cue in words.items() if of == language and name.split("/")[0] == speaker]
-    return Finder(language, chosen) if chosen else None
+    return finder_of(language, chosen) if chosen else None
 
 
 def between(plan: Mapping[str, Any], rules: Mapping[str, str], now: Reviewer) -> Change:

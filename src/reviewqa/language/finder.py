@@ -15,15 +15,10 @@ from reviewqa.language.phrases import Phrase
 from reviewqa.language.tokens import Tokens
 from reviewqa.language.vocabulary import Vocabulary
 
-try:
-    from reviewqa.language._matching import Matcher as _Matcher
-except ImportError:  # installed without a compiler: the same matches, more slowly
-    _Matcher = Matcher  # type: ignore[misc, assignment]
-
 _SENTENCES = 100_000
 _LONGEST_REMEMBERED = 200
 """That many sentences of at most so many characters are remembered, with their cues."""
-_NEGATORS = {
+NEGATORS = {
     "pl": (frozenset({"nie", "bez", "ani", "nigdy"}), 2),
     "en": (
         frozenset({"not", "never", "without", "cannot", "cant", "dont", "wont", "didnt", "doesnt", "isnt", "nor"}),
@@ -72,7 +67,7 @@ class Finder:
     """
 
     def __init__(self, language: str, cues: Sequence[CueWords]) -> None:
-        self._negators, self._reach = _NEGATORS[language]
+        self._negators, self._reach = NEGATORS[language]
         self._negatable = {words.cue: words.negatable for words in cues}
         self._questions = [words.cue for words in cues for phrase in words.phrases if not phrase.needs]
         self._never_asked = {words.cue for words in cues for phrase in words.unless if not phrase.needs}
@@ -84,7 +79,7 @@ class Finder:
             for phrase in phrases
             if phrase.needs
         ]
-        self._matcher = _Matcher(self._phrases, vocabulary, self._questions)
+        self._matcher = Matcher(self._phrases, vocabulary, self._questions)
         self._remembered: dict[str, tuple[_Kept, ...]] = {}
 
     def find(self, tokens: Tokens) -> list[Hit]:
@@ -163,3 +158,15 @@ class Finder:
 
 def _longest_first(span: _Kept) -> tuple[int, int, str]:
     return span[0], -span[1], span[3]
+
+
+def finder_of(language: str, cues: Sequence[CueWords]) -> Finder:
+    """The finder of some cues: the twin in C, where the package was installed with a compiler.
+
+    Arguments: as for ``Finder``.
+    """
+    try:
+        from reviewqa.language._finder import Finder as Twin
+    except ImportError:  # the same cues, more slowly
+        return Finder(language, cues)
+    return Twin(language, cues)  # type: ignore[return-value]

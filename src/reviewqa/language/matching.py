@@ -4,7 +4,7 @@ A phrase becomes a chain of steps, each (what, its value, the next step) with No
 again in the step after them, so trying one costs no copying. Phrases with many gaps and choices remember where they
 failed, so that these cost their sum, not their product.
 
-``_matching`` does the same in C, many times faster; it is there where a compiler was when the package was installed.
+``_finder`` does the same in C, many times faster; it is there where a compiler was when the package was installed.
 """
 
 from __future__ import annotations

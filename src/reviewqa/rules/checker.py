@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewqa.errors import Fault
-from reviewqa.language.finder import Finder
+from reviewqa.language.finder import Finder, finder_of
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine
 from reviewqa.rules.examples import Example, ExampleError, read_example, unmark
@@ -66,7 +66,7 @@ def check(rules: RuleSet, under: str | tuple[str, ...] = "") -> Checked:
         for cue in cues.values():
             if cue.source.shown.startswith(under or ""):
                 count += len(cue.file.examples.match) + len(cue.file.examples.no_match)
-                finder = Finder(language, [cue.words])
+                finder = finder_of(language, [cue.words])
                 faults.extend(_cue_faults(cue, finder))
                 faults.extend(twins(cue))
                 faults.extend(unproven(cue, finder))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reviewqa.language.finder import CueWords, Finder
+from reviewqa.language.finder import CueWords, Finder, finder_of
 from reviewqa.review import Severity
 from reviewqa.rules.conditions import Condition, Cue, Situation, Unanswered
 from reviewqa.yamlfile import YamlFile
@@ -241,7 +241,7 @@ class RuleSet:
             cues = [
                 cue.words for cue in self.cues[language].values() if cue.speaker == speaker and cue.id in self._named
             ]
-            self._finders[key] = Finder(language, cues)
+            self._finders[key] = finder_of(language, cues)
         return self._finders[key]
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 
 from reviewqa.errors import Fault
-from reviewqa.language.finder import CueWords, Finder, Hit
+from reviewqa.language.finder import CueWords, Finder, Hit, finder_of
 from reviewqa.language.phrases import Choice, Phrase, Sequence
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules.examples import unmark
@@ -33,7 +33,7 @@ def unproven(cue: LoadedCue, finder: Finder) -> Iterator[Fault]:
     silent = [number for number, phrase in enumerate(words.phrases) if phrase.source not in firing]
     if not silent and not words.unless:
         return
-    apart = Finder(
+    apart = finder_of(
         cue.language,
         [CueWords(f"{_SAID}{n}", (phrase,), (), False) for n, phrase in enumerate(words.phrases)]
         + [CueWords(f"{_EXCEPTED}{n}", (phrase,), (), False) for n, phrase in enumerate(words.unless)],

@@ -1,15 +1,17 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""``Matcher`` in C: what ``matching.Matcher`` does, many times faster, match for match.
+"""``Finder`` in C: what ``finder.Finder`` and ``matching.Matcher`` do, many times faster, cue for cue.
 
 The chains of steps become arrays of numbers, and what is known of a word a set of bits and a list of the phrases that
 it can start. A test holds the two against each other.
 """
 
 from libc.stdint cimport int32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memset
 
-from reviewqa.language.vocabulary import DIGITS
+from reviewqa.language.finder import NEGATORS, Hit
+from reviewqa.language.matching import prepare
+from reviewqa.language.vocabulary import DIGITS, Vocabulary
 
 cdef int32_t _DIGITS = DIGITS
 
@@ -52,14 +54,56 @@ cdef struct Entry:  # one phrase
     int32_t n_needs
     int32_t second  # one number for the words right after the first; -1 where any will do
     int32_t cue
+    int32_t rank
     bint at_start
     bint asking
     bint veto
 
 
-cdef class _Known:
-    """What is known of a word: the bits of its numbers, and the phrases that it can start."""
+cdef struct Match:
+    int32_t cue
+    int32_t first
+    int32_t stop
+    int32_t rank  # of the phrase's text among all: which of two equal matches is told
 
+
+cdef int _in_order(const void* one, const void* other) noexcept nogil:
+    """By cue; then those that start first, the longest first."""
+    cdef Match* a = <Match*>one
+    cdef Match* b = <Match*>other
+    if a.cue != b.cue:
+        return 1 if a.cue > b.cue else -1
+    if a.first != b.first:
+        return 1 if a.first > b.first else -1
+    if a.stop != b.stop:
+        return 1 if a.stop < b.stop else -1
+    return (a.rank > b.rank) - (a.rank < b.rank)
+
+
+cdef class _Matches:
+    """A growing row of matches."""
+
+    cdef Match* rows
+    cdef int32_t size
+    cdef int32_t room
+
+    def __dealloc__(self):
+        free(self.rows)
+
+    cdef void add(self, int32_t cue, int32_t first, int32_t stop, int32_t rank) except *:
+        if self.size == self.room:
+            self.room = 2 * self.room + 16
+            self.rows = <Match*>realloc(self.rows, self.room * sizeof(Match))
+            if self.rows == NULL:
+                raise MemoryError
+        self.rows[self.size] = Match(cue, first, stop, rank)
+        self.size += 1
+
+
+cdef class _Known:
+    """What is known of a word: the bits of its numbers, whether it negates, and the phrases that it can start."""
+
+    cdef bint negates
     cdef uint64_t* bits
     cdef int32_t* starts  # the phrases, then the exceptions
     cdef int32_t n_phrases
@@ -74,14 +118,19 @@ cdef inline bint _has(uint64_t* bits, int32_t number) noexcept nogil:
     return (bits[number >> 6] >> (number & 63)) & 1
 
 
-cdef class Matcher:
-    """See ``matching.Matcher``."""
+cdef class Finder:
+    """See ``finder.Finder``."""
 
     cdef object vocabulary
+    cdef frozenset negators
+    cdef int32_t reach
     cdef dict seen
     cdef dict alike
     cdef dict by_start
     cdef list anywhere
+    cdef list cues  # their names
+    cdef list sources  # the phrases' texts by rank
+    cdef int32_t question_rank
     cdef int32_t n_bits
     cdef int32_t n_phrases
     cdef int32_t n_cues
@@ -97,42 +146,55 @@ cdef class Matcher:
     cdef int32_t longest  # words that a row of failures has room for
     cdef int32_t turn  # counts the sentences
     cdef unsigned char* found  # for each cue whether the sentence says it
-    cdef unsigned char* asked
+    cdef unsigned char* asked  # for each cue whether any question says it
+    cdef unsigned char* never_asked  # for each cue whether no question does
     cdef unsigned char* vetoed  # for each cue whether it has exceptions
+    cdef unsigned char* negatable
     cdef uint64_t* present  # what the words of the sentence are, together
     cdef uint64_t* nothing
     cdef uint64_t** here
+    cdef list knowns
     cdef list marks
-    cdef int32_t size
+    cdef int32_t start  # of the sentence in the turn
+    cdef int32_t size  # of the sentence
+    cdef _Matches matches
+    cdef _Matches vetoes
 
-    def __init__(self, phrases, vocabulary, asked):
+    def __init__(self, language, cues):
         cdef int32_t number
-        self.vocabulary = vocabulary
+        self.negators, self.reach = NEGATORS[language]
+        self.vocabulary = Vocabulary()
         self.seen = {}
         self.alike = {}
         self.by_start = {}
         self.anywhere = []
-        self.n_phrases = len(phrases)
-        self.entries = <Entry*>calloc(max(1, self.n_phrases), sizeof(Entry))
-        cues = {}
-        memo = {}
-        for number, phrase in enumerate(phrases):
-            self._enter(number, phrase, cues.setdefault(phrase.cue, len(cues)), memo)
-        for cue in asked:
-            cues.setdefault(cue, len(cues))
+        self.matches = _Matches()
+        self.vetoes = _Matches()
+        self.cues = [words.cue for words in cues]
         self.n_cues = len(cues)
-        self.found = <unsigned char*>calloc(max(1, self.n_cues), 1)
-        self.asked = <unsigned char*>calloc(max(1, self.n_cues), 1)
-        self.vetoed = <unsigned char*>calloc(max(1, self.n_cues), 1)
-        for cue in asked:
-            self.asked[<int32_t>cues[cue]] = 1
-        for number in range(self.n_phrases):
-            if self.entries[number].veto:
-                self.vetoed[self.entries[number].cue] = 1
-        self.n_bits = (len(vocabulary.words) + 63) // 64
+        self.found = _flags(cues, None)
+        self.asked = _flags(cues, lambda words: any(not phrase.needs for phrase in words.phrases))
+        self.never_asked = _flags(cues, lambda words: any(not phrase.needs for phrase in words.unless))
+        self.vetoed = _flags(cues, lambda words: any(phrase.needs for phrase in words.unless))
+        self.negatable = _flags(cues, lambda words: words.negatable)
+        prepared = [
+            (number, prepare(language, words.cue, phrase, veto, self.vocabulary))
+            for number, words in enumerate(cues)
+            for veto, phrases in ((False, words.phrases), (True, words.unless))
+            for phrase in phrases
+            if phrase.needs
+        ]
+        self.sources = sorted({phrase.source for _, phrase in prepared} | {"?"})
+        ranks = {source: rank for rank, source in enumerate(self.sources)}
+        self.question_rank = ranks["?"]
+        self.n_phrases = len(prepared)
+        self.entries = <Entry*>calloc(max(1, self.n_phrases), sizeof(Entry))
+        memo = {}
+        for number, (cue, phrase) in enumerate(prepared):
+            self._enter(number, phrase, cue, ranks[phrase.source], memo)
+        self.n_bits = (len(self.vocabulary.words) + 63) // 64
         self.present = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
         self.nothing = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
-        self.longest = 0
         self._make_room(64)
 
     def __dealloc__(self):
@@ -144,6 +206,8 @@ cdef class Matcher:
         free(self.found)
         free(self.asked)
         free(self.vetoed)
+        free(self.never_asked)
+        free(self.negatable)
         free(self.present)
         free(self.nothing)
         free(self.here)
@@ -159,10 +223,11 @@ cdef class Matcher:
             raise MemoryError
         self.turn = 0
 
-    cdef void _enter(self, int32_t number, object phrase, int32_t cue, dict memo) except *:
+    cdef void _enter(self, int32_t number, object phrase, int32_t cue, int32_t rank, dict memo) except *:
         cdef Entry* entry = &self.entries[number]
         cdef int32_t slot
         entry.cue = cue
+        entry.rank = rank
         entry.at_start = phrase.at_start
         entry.asking = phrase.asking
         entry.veto = phrase.veto
@@ -240,9 +305,11 @@ cdef class Matcher:
         cdef _Known known
         cdef int32_t at
         numbers = self.vocabulary.of(word)
-        known = self.alike.get(numbers)
+        negates = word in self.negators or word.endswith("n't")
+        known = self.alike.get((numbers, negates))
         if known is None:
             known = _Known()
+            known.negates = negates
             known.bits = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
             starts = set(self.anywhere)
             for number in numbers:
@@ -254,48 +321,125 @@ cdef class Matcher:
             for at, (veto, number) in enumerate(sorted((bool(self.entries[<int32_t>each].veto), each) for each in starts)):
                 known.starts[at] = number
                 known.n_phrases += not veto
-            self.alike[numbers] = known
+            self.alike[numbers, negates] = known
         if len(self.seen) >= MEMORY:
             self.seen.clear()
         self.seen[word] = known
         return known
 
-    def matches(self, list words, list marks):
-        """The matches of all phrases in a sentence; those of exceptions only where the sentence says their cue."""
-        cdef int32_t size = len(words)
-        cdef int32_t at, slot
+    def find(self, tokens):
+        """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
+        cdef list words = tokens.words
+        cdef list broken = tokens.broken
+        cdef list starts = tokens.starts
+        cdef list ends = tokens.ends
+        cdef list hits = []
+        cdef list knowns = []
         cdef _Known known
+        cdef int32_t number, at, first = 0
+        cdef Match* match
+        self.marks = tokens.marks
+        self.knowns = knowns
+        for word in words:
+            known = self.seen.get(word)
+            if known is None:
+                known = self._know(word)
+            knowns.append(known)
+        for number in range(len(words)):
+            if broken[number]:
+                self._read(first, number + 1 - first)
+                for at in range(self.matches.size):
+                    match = &self.matches.rows[at]
+                    hits.append(
+                        Hit(
+                            starts[first + match.first],
+                            ends[first + match.stop - 1],
+                            self.cues[match.cue],
+                            self.sources[match.rank],
+                        )
+                    )
+                first = number + 1
+        hits.sort()
+        return hits
+
+    cdef void _read(self, int32_t start, int32_t size) except *:
+        """Find the matches of a sentence that count."""
+        cdef int32_t at, slot, cue, kept = 0, last = 0, before = -1
         cdef uint64_t* bits
         cdef uint64_t* present = self.present
         cdef int32_t n_bits = self.n_bits
-        cdef bint question = "?" in <str>marks[size - 1]
-        cdef list matches = []
-        cdef list knowns = []
+        cdef bint question = "?" in <str>self.marks[start + size - 1]
+        cdef Match* match
+        self.start = start
+        self.size = size
+        self.matches.size = 0
+        self.vetoes.size = 0
         if size > self.longest or self.turn == 2_000_000_000:
             self._make_room(max(size, self.longest))
         self.turn += 1
-        self.marks = marks
-        self.size = size
         memset(present, 0, n_bits * sizeof(uint64_t))
         for at in range(size):
-            known = self.seen.get(words[at])
-            if known is None:
-                known = self._know(words[at])
-            knowns.append(known)
-            bits = known.bits
+            bits = (<_Known>self.knowns[start + at]).bits
             self.here[at] = bits
             for slot in range(n_bits):
                 present[slot] |= bits[slot]
-        for at in range(self.n_cues):
-            self.found[at] = self.asked[at] if question else 0
-        self._search(knowns, question, False, matches)
-        for at in range(self.n_cues):
-            if self.found[at] and self.vetoed[at]:
-                self._search(knowns, question, True, matches)
+        memset(self.found, 0, self.n_cues)
+        self._search(question, False)
+        if question:
+            for at in range(self.matches.size):
+                match = &self.matches.rows[at]
+                if not self.never_asked[match.cue]:
+                    self.matches.rows[kept] = match[0]
+                    kept += 1
+                else:
+                    self.found[match.cue] = 0
+            self.matches.size = kept
+            kept = 0
+            for cue in range(self.n_cues):
+                if self.asked[cue]:
+                    self.found[cue] = 1
+                    self.matches.add(cue, 0, size, self.question_rank)
+        if not self.matches.size:
+            return
+        for cue in range(self.n_cues):
+            if self.found[cue] and self.vetoed[cue]:
+                self._search(question, True)
                 break
-        return matches
+        qsort(self.matches.rows, self.matches.size, sizeof(Match), _in_order)
+        for at in range(self.matches.size):
+            match = &self.matches.rows[at]
+            if match.cue != before:
+                before, last = match.cue, 0
+            if match.first < last or self._is_vetoed(match):
+                continue
+            if match.first > 0 and self.negatable[match.cue] and self._is_negated(match.first):
+                continue
+            last = match.stop
+            self.matches.rows[kept] = match[0]
+            kept += 1
+        self.matches.size = kept
 
-    cdef void _search(self, list knowns, bint question, bint veto, list matches) except *:
+    cdef bint _is_vetoed(self, Match* match) noexcept:
+        """Whether a match shares a word with an exception of its cue."""
+        cdef int32_t at
+        cdef Match* veto
+        for at in range(self.vetoes.size):
+            veto = &self.vetoes.rows[at]
+            if veto.cue == match.cue and match.first < veto.stop and veto.first < match.stop:
+                return True
+        return False
+
+    cdef bint _is_negated(self, int32_t first) except -1:
+        """Whether a negation stands shortly before a word, in the same clause."""
+        cdef int32_t at
+        for at in range(first - 1, max(-1, first - 1 - self.reach), -1):
+            if not (<str>self.marks[self.start + at]).isspace():
+                return False
+            if (<_Known>self.knowns[self.start + at]).negates:
+                return True
+        return False
+
+    cdef void _search(self, bint question, bint veto) except *:
         """Try each phrase, or each exception of the cues found, at each word that it can start with."""
         cdef int32_t at, index, number, slot, stop, longest
         cdef _Known known
@@ -306,7 +450,7 @@ cdef class Matcher:
         cdef uint64_t* after
         cdef uint64_t* present = self.present
         for at in range(self.size):
-            known = <_Known>knowns[at]
+            known = <_Known>self.knowns[self.start + at]
             here = self.here[at]
             after = self.here[at + 1] if at + 1 < self.size else self.nothing
             for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
@@ -333,8 +477,10 @@ cdef class Matcher:
                         if stop > longest:
                             longest = stop
                 if longest > at:
-                    matches.append((number, at, longest))
-                    if not veto:
+                    if veto:
+                        self.vetoes.add(entry.cue, at, longest, 0)
+                    else:
+                        self.matches.add(entry.cue, at, longest, entry.rank)
                         self.found[entry.cue] = 1
 
     cdef int32_t _ends(self, int32_t number, int32_t at) except -2:
@@ -384,12 +530,12 @@ cdef class Matcher:
                     return -1
                 last = min(self.size, at + NUMBER_PARTS)
                 at += 1
-                while at < last and _has(self.here[at], _DIGITS) and self.marks[at - 1] in _INSIDE_NUMBERS:
+                while at < last and _has(self.here[at], _DIGITS) and self.marks[self.start + at - 1] in _INSIDE_NUMBERS:
                     at += 1
             elif node.value == FROM_START:
                 if at > 0:
                     return -1
-            elif at < self.size or (node.value == ASKED and "?" not in self.marks[self.size - 1]):
+            elif at < self.size or (node.value == ASKED and "?" not in self.marks[self.start + self.size - 1]):
                 return -1
             number = node.next
 
@@ -400,3 +546,14 @@ cdef class Matcher:
         if node.failing >= 0:
             self.failed[node.failing * (self.longest + 1) + at] = self.turn
         return -1
+
+
+cdef unsigned char* _flags(cues, holds) except NULL:
+    """A flag for each cue."""
+    cdef unsigned char* flags = <unsigned char*>calloc(max(1, len(cues)), 1)
+    cdef int32_t number
+    if flags == NULL:
+        raise MemoryError
+    for number in range(len(cues)):
+        flags[number] = bool(holds is not None and holds(cues[number]))
+    return flags

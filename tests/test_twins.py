@@ -1,0 +1,103 @@
+"""The finder in Python and its twin in C: the same cues, of made-up phrases and of the package's own."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewqa.language.finder import CueWords, Finder
+from reviewqa.language.phrases import Phrase, PhraseError, parse
+from reviewqa.language.tokens import tokens_of
+from reviewqa.rules.loader import default_rules
+
+twin = pytest.importorskip("reviewqa.language._finder", reason="installed without a C compiler").Finder
+
+ITEMS = ["so", "sorry", "=now", "del*", "<number>", "<2>", "<1-3>", "<8>", "(so|sorry now)", "(now|so now|del*)?",
+         "so?", "(sorry <2> now|(so|now) del*)", "e-mail", "i am"]  # fmt: skip
+WORDS = [
+    "not",
+    "don't",
+    "so",
+    "sorry",
+    "now",
+    "delay",
+    "3",
+    "45",
+    "x",
+    "e",
+    "mail",
+    "email",
+    "i",
+    "am",
+    "i'm",
+    "so",
+    "now",
+]
+sources = st.tuples(
+    st.sampled_from(["", "^ "]),
+    st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7),
+    st.sampled_from(["", "$", "?"]),
+).map(lambda parts: f"{parts[0]}{' '.join(parts[1])} {parts[2]}".strip())
+texts = st.lists(
+    st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", " ", " ", ", ", ". ", "? ", ".", "-"])), min_size=1
+).map(lambda pairs: "".join(word + mark for word, mark in pairs))
+
+
+def both(language: str, cues: list[CueWords]) -> tuple[Finder, Finder]:
+    return Finder(language, cues), twin(language, cues)
+
+
+def phrases(sources: list[str]) -> tuple[Phrase, ...]:
+    """Those of some sources that hold."""
+    read = []
+    for source in sources:
+        try:
+            read.append(parse("en", source))
+        except PhraseError:
+            continue
+    return tuple(read)
+
+
+said = st.lists(sources | st.just("?"), min_size=1, max_size=4)
+cues = st.lists(st.tuples(said, st.lists(sources | st.just("?"), max_size=2), st.booleans()), min_size=1, max_size=3)
+
+
+@given(cues, texts)
+def test_the_twin_finds_the_same_made_up_cues(cues: list[tuple[list[str], list[str], bool]], text: str) -> None:
+    words = [
+        CueWords(f"agent/{number}", phrases(said), phrases(unless), negatable)
+        for number, (said, unless, negatable) in enumerate(cues)
+    ]
+    slow, fast = both("en", words)
+    assert fast.find(tokens_of(text)) == slow.find(tokens_of(text))
+
+
+@cache
+def pack(language: str) -> tuple[Finder, Finder, tuple[str, ...]]:
+    """The finder of all cues of a language, its twin, and what the examples say."""
+    cues = default_rules().cues[language].values()
+    said = [text for cue in cues for text in (*cue.file.examples.match, *cue.file.examples.no_match)]
+    plain = tuple(text.replace("[[", "").replace("]]", "") for text in said)
+    return *both(language, [cue.words for cue in cues]), plain
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_the_twin_finds_the_same_cues_of_the_package(language: str) -> None:
+    slow, fast, said = pack(language)
+    assert len(said) > 500
+    assert [text for text in said if fast.find(tokens_of(text)) != slow.find(tokens_of(text))] == []
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_the_twin_finds_the_same_in_long_muddles(language: str) -> None:
+    slow, fast, said = pack(language)
+    words = [word for text in said for word in tokens_of(text).words]
+    shuffled = random.Random(7).sample(words, 3000)  # noqa: S311 - no secret
+    for text in (" ".join(word + ("?" if n % 97 == 0 else "") for n, word in enumerate(shuffled)), " ".join(shuffled)):
+        hits = fast.find(tokens_of(text))
+        assert hits
+        assert hits == slow.find(tokens_of(text))

@@ -34,7 +34,7 @@ def hear(cues: Learned, conversation: Conversation, language: str = "en") -> tup
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    table = {"w=stupid": (40.0,), "p=a stupid": (5.0,), "w=thank": (-40.0,)}
+    table = {"w=stupid": (40.0,), "g=upid>": (5.0,), "w=thank": (-40.0,)}
     learned.save(tmp_path / "learned.en.npz", "en", {"harsh": -1.0}, table)
     return tmp_path
 

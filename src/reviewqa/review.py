@@ -21,7 +21,9 @@ STEPS = ("acknowledge", "apologize", "assess", "act", "follow_up")
 SCORES = ("politeness", "empathy")
 """What models score of agents' turns."""
 
-LEARNED = ("harsh", "unwilling", "hiding", "self_first", "unsure", "deceit", "looks_in")
+LEARNED = (
+    "harsh", "unwilling", "hiding", "self_first", "unsure", "deceit", "heard", "looks_in", "acts", "follows_up",
+)  # fmt: skip
 """What further models hear in agents' turns, for rules only (``data/cues``): no score of a review, but a cue that was
 learned instead of written. A language may lack some."""
 

@@ -24,6 +24,8 @@ from reviewqa.models.training import read_turns
 from reviewqa.review import LEARNED
 
 FOLDS = 5
+UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
+"""The cues of which a civil labelled turn has none. Of the others nobody said."""
 STRENGTH = 20.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
@@ -78,7 +80,7 @@ def read_examples(folder: Path) -> list[Example]:
                 faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
             else:
                 unsaid = dict.fromkeys(row.get("unsaid", ()), 0.0)
-                if says - {"looks_in"} and "harsh" not in says:
+                if says & UNKIND and "harsh" not in says:
                     unsaid["harsh"] = 0.0
                 examples.append(Example(row["text"], says, unsaid))
     if faults:
@@ -92,12 +94,13 @@ def turn_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    unsaid = {cue: UNSAID for cue in LEARNED if cue not in {"harsh", "looks_in"}}
+    unsaid = dict.fromkeys(UNKIND - {"harsh"}, UNSAID)
+    unheard = dict.fromkeys(set(LEARNED) - UNKIND, 0.0)
     examples = []
     for turn in read_turns(folder):
         politeness = turn.ratings["politeness"]
         says = frozenset({"harsh"} if politeness == 0 else ())
-        examples.append(Example(turn.text, says, {"looks_in": 0.0} | (unsaid if politeness < 0.5 else {})))
+        examples.append(Example(turn.text, says, unheard | (unsaid if politeness < 0.5 else {})))
     return examples
 
 
@@ -137,10 +140,8 @@ def train(data: Path, turns: Path, out: Path) -> Iterator[Trained]:
 
 
 def _features(text: str) -> list[str]:
-    tokens = tokens_of(text)
-    words = learned.plain_words(tokens)
-    found = [name for word in dict.fromkeys(words) for name in learned.word_features(word)]
-    return found + learned.other_features(words, text, tokens.view.text)
+    words = learned.plain_words(tokens_of(text))
+    return [name for word in dict.fromkeys(words) for name in learned.word_features(word)]
 
 
 def _matrix(seen: list[list[str]]) -> tuple[list[str], Any]:

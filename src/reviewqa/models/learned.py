@@ -112,7 +112,8 @@ class Learned:
                 sentences = [table.values(part) for part in said.sentence_words()]
                 for at, cue in enumerate(cues):
                     if heard[at] >= CLEAR:
-                        clearest[cue][number] = max(range(len(sentences)), key=lambda n, at=at: sentences[n][at])
+                        column = [row[at] for row in sentences]
+                        clearest[cue][number] = column.index(max(column))
         values = {cue: {number: heard[at] for number, heard in by_turn.items()} for at, cue in enumerate(cues)}
         return values, clearest
 

@@ -1,7 +1,8 @@
 """Learned cues: what is heard in an agent's turn where no list of phrases is long enough, such as harshness.
 
 One linear model per cue and language over words and pieces of words, read off the folded text. Pairs of words would
-rank no better than a point more and cost as much again. Trained on examples written for the project (``data/cues``, ``learning``). Rules ask for it as ``score: harsh``.
+rank no better than a point more and cost as much again. They are trained on examples written for the project
+(``data/cues``, see ``learning``). Rules ask for them as ``score: harsh``.
 """
 
 from __future__ import annotations

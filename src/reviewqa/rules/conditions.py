@@ -345,6 +345,26 @@ class Repeated(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAgain(Cue):
+    """``asked_again: agent/asks_identity`` - the cue came again with the same last words (``order number``) in a later
+    turn, after the other side had spoken; the later ones."""
+
+    LAST: ClassVar[int] = 2
+    """The words at the end of a place that name what is asked for."""
+
+    def find(self, reading: Reading) -> Held | None:
+        first: dict[tuple[str, ...], int] = {}
+        places = []
+        for place in sorted(place for cue in self.cues for place in reading.hits.get(cue, ())):
+            text = reading.conversation.turns[place.turn].text[place.start : place.end]
+            named = tuple(text.casefold().split()[-self.LAST :])
+            before = first.setdefault(named, place.turn)
+            if any(before < turn < place.turn for turn in reading.customer_turns):
+                places.append(place)
+        return self.where.keep(places, reading) if places else None
+
+
+@dataclass(frozen=True, slots=True)
 class EndsOn(Condition):
     """``ends_on: customer`` - the last spoken turn is of that role."""
 
@@ -548,7 +568,7 @@ def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
             return "a first turn repeats nothing"
     for relation in where.relations:
         there = roles(relation.condition)
-        negative = relation.kind.startswith("not_") or relation.kind == "without"
+        negative = relation.kind.startswith("not_") or relation.kind in ("without", "apart_from")
         if negative or there is None or not there:
             continue
         same_turn = relation.kind == "with" or relation.within_turns == 0
@@ -564,7 +584,8 @@ _WHERE_KEYS = ("position", "within_turns", "at_least", *Relation.KINDS)
 _EXTRA: Mapping[str, tuple[str, ...]] = {
     "any": (), "all": (), "not": (), "situation": (), "unanswered": (), "ends_on": (), "waited": (), "channel": (),
     "shouting": (), "cue": _WHERE_KEYS, "turns": (*_WHERE_KEYS, "least_words", "not_counting"),
-    "repeated": (*_WHERE_KEYS, "least_words", "similarity", "whole_turn"), "restates": _WHERE_KEYS,
+    "asked_again": _WHERE_KEYS, "restates": _WHERE_KEYS,
+    "repeated": (*_WHERE_KEYS, "least_words", "similarity", "whole_turn"),
     "score": (*_WHERE_KEYS, "below", "above", "least_words"),
 }  # fmt: skip
 KEYWORDS = tuple(_EXTRA)
@@ -638,6 +659,8 @@ def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Con
     if word == "turns":
         beside = parse(data["not_counting"], (*place, "not_counting")) if "not_counting" in data else None
         return Turns(_role(value, here), where, int(least_words), beside)
+    if word == "asked_again":
+        return AskedAgain(_texts(value, here), where)
     if word == "restates":
         return Restates(int(_number(value, here, whole=True)), where)
     if word == "repeated":

@@ -10,6 +10,7 @@ from reviewqa.rules import engine
 from reviewqa.rules.conditions import (
     AllOf,
     AnyOf,
+    AskedAgain,
     Condition,
     Cue,
     EndsOn,
@@ -136,7 +137,7 @@ def _choices(where: Where) -> Iterator[tuple[str, str, Condition | None, Where]]
 
 
 def _distance(relation: Relation) -> str:
-    counted = relation.within_turns is not None and relation.kind not in ("with", "without")
+    counted = relation.within_turns is not None and relation.kind not in ("with", "without", "apart_from")
     return str(relation.within_turns) if counted else ""
 
 
@@ -149,14 +150,16 @@ def _part(
 def _said(condition: Condition) -> tuple[str, str]:
     """A condition without parts as the rule file has it: its word and value."""
     match condition:
+        case AskedAgain(cues=cues):
+            return "asked_again", ", ".join(cues)
         case Cue(cues=cues):
             return "cue", ", ".join(cues)
         case Unanswered(cues=cues):
             return "unanswered", ", ".join(cues)
         case Turns(role=role, least_words=least):
             return "turns", _with(role, least_words=least)
-        case Repeated(role=role, least_words=least, similarity=similarity):
-            return "repeated", _with(role, least_words=least, similarity=similarity)
+        case Repeated(role=role, least_words=least, similarity=similarity, whole_turn=whole):
+            return "repeated", _with(role, least_words=least, similarity=similarity, whole_turn=whole)
         case EndsOn(role=role):
             return "ends_on", role
         case Shouting(role=role):

@@ -19,7 +19,7 @@ import importlib.util
 import json
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -125,6 +125,32 @@ def summary(tool: ModuleType, reviews: Mapping[str, Any], rows: list[Row], sampl
             chosen = [row for row in rows if (row["language"], part_of(row["id"])) == (language, half)]
             applies.append((step, means, f"{language}, {half}", *_applicability(tool, reviews, chosen, step)))
     table(("step", "applies where", "group", "labelled n/a", "found n/a", "precision", "recall", "kappa"), applies)
+    table(
+        ("group", "step", "agree", "met, not heard", "heard, does not count", "wrongly applied", "wrongly left out"),
+        (line for language, half in halves for line in _causes(tool, reviews, rows, language, half)),
+    )
+
+
+def _causes(
+    tool: ModuleType, reviews: Mapping[str, Any], rows: list[Row], language: str, half: str
+) -> Iterable[list[str]]:
+    """How each step's outcomes differ: what was said and not heard, heard wrongly, or applied wrongly."""
+    for step in STEPS_APPLY:
+        counts: Counter[str] = Counter()
+        for row in rows:
+            if (row["language"], part_of(row["id"])) != (language, half):
+                continue
+            wanted, got = tool.labels_of(row)["steps"][step][0], reviews[row["id"]]["steps"][step]["outcome"]
+            if wanted == got:
+                counts["agree"] += 1
+            elif wanted == "met":
+                counts["unheard"] += 1
+            elif got == "met":
+                counts["misheard"] += 1
+            else:
+                counts["applied" if got == "missed" else "left out"] += 1
+        kinds = ("agree", "unheard", "misheard", "applied", "left out")
+        yield [f"{language}, {half}", step, *(str(counts[kind]) for kind in kinds)]
 
 
 def _applicability(tool: ModuleType, reviews: Mapping[str, Any], rows: list[Row], step: str) -> list[str]:

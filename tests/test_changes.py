@@ -131,8 +131,12 @@ def test_the_command(tmp_path: Path) -> None:
     told = json.loads(runs[0].stdout)
     assert {"rule": "apologize", "old": "met", "new": "missed", "conversations": 1} in told["rules"]
     path = archive(tmp_path, GOOD)
-    assert reviewqa("rules", "backtest", path, "--rules", new).returncode == 0
     assert reviewqa("rules", "backtest", path, "--rules", new, "--fail-on-change").returncode == 3
+
+
+def test_the_command_where_nothing_changes_and_where_nothing_can_be_done(tmp_path: Path) -> None:
+    path = archive(tmp_path, GOOD)
+    new = write(tmp_path / "new", {"cues/en/agent/apology.yaml": CUE.format("never said")})
     same = reviewqa("rules", "backtest", path, "--rules", new, "--against", new, "--fail-on-change")
     assert (same.returncode, "No verdict changes." in same.stdout) == (0, True)
     assert reviewqa("rules", "backtest", path, "--rules", tmp_path / "none").returncode == 2

@@ -485,7 +485,7 @@ RUDE = {
            "Not my job, look it up yourself."],
 }  # fmt: skip
 PLAIN = {
-    "pl": ["Zamówienie wysłano w środę.", "Faktura jest na koncie.", "Sklep jest czynny od 9 do 17.", 
+    "pl": ["Zamówienie wysłano w środę.", "Faktura jest na koncie.", "Sklep jest czynny od 9 do 17.",
            "Status: w drodze.", "Wniosek składa się w oddziale.", "Termin płatności to 14 dni."],
     "en": ["The order was sent on Wednesday.", "The invoice is in the account.", "The shop is open from 9 to 5.",
            "The status is in transit.", "The form is on page two.", "Payment is due in 14 days."],

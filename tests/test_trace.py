@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import reading, rules, talk
+from builders import reading, rules, talk, write
 from reviewqa.conversation import Conversation
 from reviewqa.reviewer import Reviewer
 from reviewqa.rules import conditions
@@ -88,6 +88,12 @@ def test_every_word_of_the_logic_can_be_followed(word: str) -> None:
     assert part.holds is (conditions.parse(data).find(reading(rules(), TALK)) is not None)
 
 
+@pytest.mark.parametrize("kind", conditions.Relation.KINDS)
+@pytest.mark.parametrize("ui", ["en", "pl"])
+def test_every_relation_has_a_name(kind: str, ui: str) -> None:
+    assert Texts(ui).label(f"condition.{kind}")
+
+
 def test_a_condition_without_a_name_is_no_silent_success() -> None:
     class Strange(Condition):
         pass
@@ -142,3 +148,19 @@ def test_the_command(tmp_path: Path, arguments: list[str], code: int, said: str)
     assert done.returncode == code, done.stderr
     assert said in (done.stdout if code == 0 else done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_a_situation_is_followed_once(tmp_path: Path) -> None:
+    examples = "examples: {holds: {en: [[{agent: x}]], pl: [[{agent: x}]]}}\n"
+    files = {}
+    for depth in range(40):
+        both = f"{{all: [{{situation: s{depth - 1}a}}, {{situation: s{depth - 1}b}}]}}"
+        for side in "ab":
+            holds = both if depth else "{turns: agent}"
+            files[f"situations/s{depth}{side}.yaml"] = f"means: {{en: m, pl: m}}\nholds: {holds}\n{examples}"
+    rule_set = rules(write(tmp_path, files))
+    traced = trace(rule_set, rule_set.situations["s39a"], reading(rule_set, TALK))
+    out = io.StringIO()
+    write_tree(traced, TALK, out, Texts())
+    assert traced.outcome == "holds"
+    assert len(out.getvalue().splitlines()) < 500

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewqa.cli.shared import RulesOption, Ui, UiOption, files, loaded, pairs, say, target, texts
+from reviewqa.cli.shared import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    LabelOption,
+    RulesOption,
+    Ui,
+    UiOption,
+    files,
+    loaded,
+    pairs,
+    say,
+    target,
+    texts,
+)
 from reviewqa.errors import Fault
 
 if TYPE_CHECKING:
@@ -32,19 +46,10 @@ def review(
     charter: Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")] = None,
     rules: RulesOption = None,
     models: Annotated[Path | None, typer.Option(help="A folder of models trained by `models train`.")] = None,
-    format_: Annotated[
-        str | None,
-        typer.Option("--format", help="jsonl, json, csv or text; told from the file unless given."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="CSV: OURS=THEIRS, such as text=message; may be given several times."),
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="Text logs: LABEL=ROLE, such as Zofia=agent; may be given several times."),
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The files' encoding, where it is not told right.")] = None,
+    format_: FormatOption = None,
+    column: ColumnOption = None,
+    label: LabelOption = None,
+    encoding: EncodingOption = None,
 ) -> None:
     """Review conversations: the five A's, ten anti-patterns, tone, times and one total, with the words behind each."""
     from reviewqa.charter import Charter

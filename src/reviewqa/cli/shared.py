@@ -28,6 +28,16 @@ RulesOption = Annotated[
     typer.Option("--rules", help="A folder of further cues and rules; files of the same path replace built-in ones."),
 ]
 UiOption = Annotated[Ui, typer.Option("--ui", help="The language of the report.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="jsonl, json, csv or text; told from the file unless given.")
+]
+ColumnOption = Annotated[
+    list[str] | None, typer.Option(help="CSV: OURS=THEIRS, such as text=message; may be given several times.")
+]
+LabelOption = Annotated[
+    list[str] | None, typer.Option(help="Text logs: LABEL=ROLE, such as Zofia=agent; may be given several times.")
+]
+EncodingOption = Annotated[str | None, typer.Option(help="The files' encoding, where it is not told right.")]
 
 
 def say(text: str) -> None:

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reviewqa.cli.shared import RulesOption, Ui, UiOption, files, loaded, say, target, texts
+from reviewqa.cli.shared import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    LabelOption,
+    RulesOption,
+    Ui,
+    UiOption,
+    files,
+    loaded,
+    pairs,
+    say,
+    target,
+    texts,
+)
 from reviewqa.errors import Fault, InputError, ReviewqaError
 
 if TYPE_CHECKING:
@@ -45,11 +59,16 @@ def explain(
     ui: UiOption = Ui.en,
     rules: RulesOption = None,
     charter: CharterOption = None,
+    format_: FormatOption = None,
+    column: ColumnOption = None,
+    label: LabelOption = None,
+    encoding: EncodingOption = None,
 ) -> None:
     """Show which parts of a rule held in one conversation, which did not, and on which words.
 
     Exit codes: 0 shown, whatever the outcome; 2 there is no such rule or conversation, or it cannot be read.
     """
+    from reviewqa.readers import read
     from reviewqa.reviewer import Reviewer
     from reviewqa.rules.trace import trace
     from reviewqa.writers import explained
@@ -59,7 +78,9 @@ def explain(
     if found is None:
         known = ", ".join(sorted(each.id for each in rule_set.rules))
         raise ReviewqaError(Fault(rule, f"is no step, anti-pattern or situation; known: {known}"))
-    one = _chosen(conversation, id_)
+    faults: list[Fault] = []
+    read_as = _reading(format_, column, label, encoding)
+    one = _chosen(conversation, id_, read(conversation, **read_as, on_fault=faults.append), faults)
     traced = trace(rule_set, found, Reviewer(_charter(charter, rule_set), rule_set).reading(one))
     with target(out) as stream:
         if as_ is TreeFace.json:
@@ -68,13 +89,10 @@ def explain(
             explained.write_tree(traced, one, stream, texts(ui.value, rule_set))
 
 
-def _chosen(path: Path, wanted: str | None) -> Conversation:
+def _chosen(path: Path, wanted: str | None, conversations: Iterator[Conversation], faults: list[Fault]) -> Conversation:
     """The conversation that is meant; a file may be large, so no more of it is read than needed."""
-    from reviewqa.readers import read
-
-    faults: list[Fault] = []
     seen: list[Conversation] = []
-    for conversation in read(path, on_fault=faults.append):
+    for conversation in conversations:
         if wanted is not None and conversation.id == wanted:
             return conversation
         if wanted is None:
@@ -100,6 +118,10 @@ def backtest(
     fail_on_change: Annotated[
         bool, typer.Option("--fail-on-change", help="Exit with 3 where any verdict changes.")
     ] = False,
+    format_: FormatOption = None,
+    column: ColumnOption = None,
+    label: LabelOption = None,
+    encoding: EncodingOption = None,
 ) -> None:
     """Review an archive by two sets of rules and show the verdicts that change, with the words of both.
 
@@ -115,13 +137,14 @@ def backtest(
     old = Reviewer(_charter(charter, old_rules), old_rules)
     new = Reviewer(_charter(charter, new_rules), new_rules)
     faults: list[Fault] = []
+    read_as = _reading(format_, column, label, encoding)
 
     def complain(fault: Fault) -> None:
         faults.append(fault)
         say(str(fault))
 
     def compared() -> Iterator[tuple[Conversation, Difference]]:
-        for conversation in read(*files(archive, complain), on_fault=complain, on_notice=say):
+        for conversation in read(*files(archive, complain), **read_as, on_fault=complain, on_notice=say):
             before, after = old.review(conversation), new.review(conversation)
             yield conversation, difference(before, after, old_rules, new_rules)
 
@@ -136,6 +159,14 @@ def backtest(
         raise typer.Exit(1)
     if fail_on_change and counts.changed:
         raise typer.Exit(3)
+
+
+def _reading(
+    format_: str | None, column: list[str] | None, label: list[str] | None, encoding: str | None
+) -> dict[str, Any]:
+    """How the files are to be read, as ``read`` takes it."""
+    columns, labels = pairs(column, "--column"), pairs(label, "--label")
+    return {"format": format_, "columns": columns, "labels": labels, "encoding": encoding}
 
 
 def _charter(path: Path | None, rules: RuleSet) -> Charter | None:

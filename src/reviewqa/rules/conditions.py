@@ -106,8 +106,13 @@ class Relation:
         "after", "before", "near", "with", "not_after", "not_before", "not_near", "without", "apart_from",
     )  # fmt: skip
 
+    @property
+    def negative(self) -> bool:
+        """Whether it keeps the places that do not stand so."""
+        return self.kind.startswith("not_") or self.kind in ("without", "apart_from")
+
     def keep(self, places: list[Place], reading: Reading) -> list[Place]:
-        negative = self.kind.startswith("not_") or self.kind in ("without", "apart_from")
+        negative = self.negative
         anchors = self.condition.find(reading)
         if not anchors:
             return places if negative or anchors == () else []
@@ -568,8 +573,7 @@ def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
             return "a first turn repeats nothing"
     for relation in where.relations:
         there = roles(relation.condition)
-        negative = relation.kind.startswith("not_") or relation.kind in ("without", "apart_from")
-        if negative or there is None or not there:
+        if relation.negative or there is None or not there:
             continue
         same_turn = relation.kind == "with" or relation.within_turns == 0
         if same_turn and here.isdisjoint(there):

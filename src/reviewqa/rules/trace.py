@@ -82,7 +82,8 @@ def trace(rules: RuleSet, rule: Rule, reading: Reading) -> Trace:
         The outcome, the same as in a review, and every condition. All are followed, also those that the outcome did not
         need.
     """
-    parts = tuple((key, follow(condition, reading)) for key, condition in conditions_of(rule).items())
+    told: set[str] = set()
+    parts = tuple((key, follow(condition, reading, told)) for key, condition in conditions_of(rule).items())
     if isinstance(rule, LoadedStep):
         step = engine.run_steps(rules, reading)[rule.id]
         return Trace(rule.id, "step", step.outcome, step.reason, parts)
@@ -98,31 +99,46 @@ def trace(rules: RuleSet, rule: Rule, reading: Reading) -> Trace:
     return Trace(rule.id, "situation", "holds" if parts[0][1].holds else "fails", "", parts)
 
 
-def follow(condition: Condition, reading: Reading) -> Part:
-    """One condition and all inside it."""
+def follow(condition: Condition, reading: Reading, told: set[str] | None = None) -> Part:
+    """One condition and all inside it.
+
+    Arguments:
+        condition: any.
+        reading: the conversation.
+        told: situations that were followed before. They are not followed again: a tree in which many rules stand on the
+            same situations would have no end.
+    """
+    told = set() if told is None else told
     if isinstance(condition, AnyOf | AllOf):
-        parts = tuple(follow(part, reading) for part in condition.conditions)
+        parts = tuple(follow(part, reading, told) for part in condition.conditions)
         word = "any" if isinstance(condition, AnyOf) else "all"
         return _part(word, "", condition.find(reading), reading, parts)
     if isinstance(condition, Not):
-        return _part("not", "", condition.find(reading), reading, (follow(condition.condition, reading),))
+        return _part("not", "", condition.find(reading), reading, (follow(condition.condition, reading, told),))
     if isinstance(condition, Situation):
-        inner = (follow(condition.condition, reading),)
+        inner: tuple[Part, ...] = ()
+        if condition.name not in told:
+            told.add(condition.name)
+            inner = (follow(condition.condition, reading, told),)
         return _part("situation", condition.name, condition.find(reading), reading, inner)
     word, value = _said(condition)
     where: Where | None = getattr(condition, "where", None)
     if where is None or where == Where():
         return _part(word, value, condition.find(reading), reading)
-    return _part(word, value, condition.find(reading), reading, tuple(_sifted(condition, word, value, where, reading)))
+    return _part(
+        word, value, condition.find(reading), reading, tuple(_sifted(condition, word, value, where, reading, told))
+    )
 
 
-def _sifted(condition: Condition, word: str, value: str, where: Where, reading: Reading) -> Iterator[Part]:
+def _sifted(
+    condition: Condition, word: str, value: str, where: Where, reading: Reading, told: set[str]
+) -> Iterator[Part]:
     """The places of a condition before its choices, and what each of them leaves."""
     places = replace(condition, where=Where()).find(reading) or ()  # type: ignore[type-var]
     yield _part("found", value if word == "cue" else "", places or None, reading)
     for choice, text, inner, kept in _choices(where):
         left = kept.keep(list(places), reading) if places else None
-        parts = () if inner is None else (follow(inner, reading),)
+        parts = () if inner is None else (follow(inner, reading, told),)
         yield _part(choice, text, left, reading, parts)
         places = left or ()
 

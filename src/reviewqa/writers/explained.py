@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from reviewqa.conversation import Conversation
 from reviewqa.review import Evidence
+from reviewqa.rules.conditions import Relation
 from reviewqa.rules.trace import Part, Trace
 from reviewqa.writers.display import cut, one_line
 from reviewqa.writers.texts import LABELS, Texts
@@ -75,9 +76,7 @@ def _lines(part: Part, texts: Texts, first: str, rest: str) -> Iterator[str]:
         yield from _lines(each, texts, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
 
 
-_CHOICES = frozenset(
-    {"position", "after", "before", "near", "with", "not_after", "not_before", "not_near", "without", "at_least"}
-)
+_CHOICES = frozenset({"position", "at_least", *Relation.KINDS})
 
 
 def _named(part: Part, texts: Texts) -> str:

@@ -49,6 +49,7 @@ RULE_LABELS: dict[str, tuple[str | tuple[str, ...], str | tuple[str, ...]]] = {
     "condition.not_before": ("of these, not before", "z nich: nie przed tym, jak"),
     "condition.not_near": ("of these, not near", "z nich: nie w pobliżu tego"),
     "condition.without": ("of these, in no turn with", "z nich: nie w jednej wypowiedzi z"),
+    "condition.apart_from": ("of these, on other words than", "z nich: na innych słowach niż"),
     "condition.at_least": ("and of these at least", "i jest ich co najmniej"),
     "within": (
         ("(at most {n} turn away)", "(at most {n} turns away)"),

@@ -17,7 +17,7 @@ from reviewqa.rules.examples import read_example
 from reviewqa.rules.model import conditions_of
 from reviewqa.rules.trace import Part, follow, trace
 from reviewqa.writers.explained import write_json, write_tree
-from reviewqa.writers.texts import Texts
+from reviewqa.writers.texts import LABELS, Texts
 from test_cli import GOOD, archive, reviewqa
 
 TALK = talk(("c", "It is red."), ("a", "It is blue."), ("c", "Hello."), ("a", "It is blue again, and green."))
@@ -88,10 +88,15 @@ def test_every_word_of_the_logic_can_be_followed(word: str) -> None:
     assert part.holds is (conditions.parse(data).find(reading(rules(), TALK)) is not None)
 
 
-@pytest.mark.parametrize("kind", conditions.Relation.KINDS)
-@pytest.mark.parametrize("ui", ["en", "pl"])
-def test_every_relation_has_a_name(kind: str, ui: str) -> None:
-    assert Texts(ui).label(f"condition.{kind}")
+@pytest.mark.parametrize("word", [*conditions.KEYWORDS, *conditions.Relation.KINDS])
+def test_every_word_of_the_logic_has_a_name(word: str) -> None:
+    """Add it to ``writers/rule_texts.py`` in both languages."""
+    assert f"condition.{word}" in LABELS
+
+
+@pytest.mark.parametrize("position", conditions.Where.POSITIONS)
+def test_every_position_has_a_name(position: str) -> None:
+    assert f"where.{position}" in LABELS
 
 
 def test_a_condition_without_a_name_is_no_silent_success() -> None:

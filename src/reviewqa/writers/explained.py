@@ -80,7 +80,7 @@ _CHOICES = frozenset({"position", "at_least", *Relation.KINDS})
 
 
 def _named(part: Part, texts: Texts) -> str:
-    name = texts.label(f"condition.{part.word}")
+    name = texts.term("condition", part.word)
     value = part.value
     if part.word == "situation":
         value = f"{part.value}"

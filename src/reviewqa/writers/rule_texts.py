@@ -30,6 +30,7 @@ RULE_LABELS: dict[str, tuple[str | tuple[str, ...], str | tuple[str, ...]]] = {
     "condition.found": ("anywhere", "gdziekolwiek"),
     "condition.turns": ("turns of the", "wypowiedzi:"),
     "condition.unanswered": ("said and never answered:", "padło i zostało bez odpowiedzi:"),
+    "condition.asked_again": ("asked again:", "zapytano ponownie:"),
     "condition.repeated": ("said again by the", "powtórzone przez:"),
     "condition.restates": (
         "the agent takes up words of the customer, at least",

@@ -12,6 +12,7 @@ from reviewqa.errors import ReviewqaError
 from reviewqa.rules.loader import load_rules
 from reviewqa.writers.rule_pages import INDEX, MADE, pages, write_pages
 
+PAGES = Path(__file__).parents[1] / "docs" / "rules"
 CUE = 'means: "<b>bold</b> | *x*"\nonly: "a [reason](x)"\nphrases: ["{0}"]\nexamples: {{match: ["It is {0}. ```"]}}\n'
 
 
@@ -27,6 +28,12 @@ def test_every_rule_and_cue_has_a_page_that_the_index_leads_to(made: dict[str, s
     wanted |= {f"anti_patterns/{name}.md" for name in pack.anti_patterns}
     assert set(made) == wanted | {INDEX}
     assert set(re.findall(r"\]\(([a-z_/]+\.md)\)", made[INDEX])) == wanted
+
+
+def test_the_committed_pages_are_current(made: dict[str, str]) -> None:
+    there = {path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8") for path in PAGES.rglob("*.md")}
+    old = sorted(name for name in there.keys() | made.keys() if there.get(name) != made.get(name))
+    assert not old, f"docs/rules is not current ({len(old)} pages, such as {old[0]}); run: make docs"
 
 
 def test_links_lead_to_pages(made: dict[str, str]) -> None:

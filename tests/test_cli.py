@@ -78,7 +78,7 @@ def test_one_bad_record_costs_no_other(tmp_path: Path) -> None:
         (["review", "empty"], "holds no file"),
         (["review", "good.jsonl", "--charter", "none.yaml"], "none.yaml"),
         (["review", "good.jsonl", "--rules", "empty"], "has no rules"),
-        (["review", "good.jsonl", "--models", "empty"], "politeness.pl.npz: is missing"),
+        (["review", "good.jsonl", "--models", "empty"], "pl.npz: is missing"),
         (["review", "good.jsonl", "--column", "text"], "--column text"),
         (["review", "good.jsonl", "--out", "none/out.html"], "cannot be written"),
         (["rules", "show", "agent/nothing"], "is no rule or cue"),

@@ -51,13 +51,7 @@ class Tokens:
 
     def sentences(self) -> list[tuple[int, int]]:
         """The sentences as spans of the original text, from the first word to the last and the mark that ends it."""
-        spans: list[tuple[int, int]] = []
-        first = 0
-        for number, broken in enumerate(self.broken):
-            if broken:
-                spans.append(self._span(first, number))
-                first = number + 1
-        return spans
+        return [self._span(first, last - 1) for first, last in self.sentence_bounds()]
 
     def first_sentence(self) -> tuple[int, int]:
         """The span of the first sentence; nothing, at the start, where there is no word."""
@@ -68,15 +62,14 @@ class Tokens:
         closing = len(mark) - len(mark.lstrip(".!?"))
         return self.view.span(self.starts[first], self.ends[last] + closing)
 
+    def sentence_bounds(self) -> list[tuple[int, int]]:
+        """For each sentence its first word and the word after its last."""
+        ends = [number + 1 for number, broken in enumerate(self.broken) if broken]
+        return list(zip([0, *ends], ends, strict=False))
+
     def sentence_words(self) -> list[tuple[str, ...]]:
         """The words of each sentence."""
-        found: list[tuple[str, ...]] = []
-        first = 0
-        for number, broken in enumerate(self.broken):
-            if broken:
-                found.append(tuple(self.words[first : number + 1]))
-                first = number + 1
-        return found
+        return [tuple(self.words[first:last]) for first, last in self.sentence_bounds()]
 
 
 def tokens_of(text: str) -> Tokens:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,21 +31,21 @@ PIECES = (3, 4, 5)
 """Characters of the pieces of a word, its edges included."""
 LONGEST_WORD = 30
 """Characters of a word that are cut into pieces."""
-CLEAR = 0.4
-"""From this value on the sentence that carries it is looked for."""
 UNHEARD = -6.0
 """A logit below it (a value of 0.0025) is taken as 0."""
+SCALE = 10_000
+"""Weights are whole numbers of so many to one, so that sums are the same in any order and on any Python."""
 _MEMORY = 50_000
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The models of a language: for each cue an intercept, and for each feature a weight per cue."""
+    """The models of a language: for each cue an intercept, and for each feature a weight per cue (see ``SCALE``)."""
 
     language: str
     cues: tuple[str, ...]
-    intercepts: tuple[float, ...]
-    table: dict[str, tuple[float, ...]]
+    intercepts: tuple[int, ...]
+    table: dict[str, tuple[int, ...]]
     digest: str
 
 
@@ -56,13 +56,9 @@ def word_features(word: str) -> list[str]:
     return [f"w={word}", *sorted(f"g={piece}" for piece in pieces)]
 
 
-def plain_words(tokens: Tokens) -> list[str]:
-    """The words as the models see them: up to a bound, digits as 0."""
-    return [word if word.isalpha() else _plain(word) for word in tokens.words[:MOST_WORDS]]
-
-
-def _plain(word: str) -> str:
-    return "".join("0" if char.isdigit() else char for char in word if char != "'")
+def plain(word: str) -> str:
+    """A folded word as the models see it: digits as 0."""
+    return word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word if char != "'")
 
 
 class Learned:
@@ -77,7 +73,7 @@ class Learned:
 
     def __init__(self, folder: Path) -> None:
         paths = {language: folder / f"learned.{language}.npz" for language in LANGUAGES}
-        self._tables = {language: _Table(load(path)) for language, path in paths.items() if path.is_file()}
+        self._tables = {language: table_of(load(path)) for language, path in paths.items() if path.is_file()}
 
     @property
     def digests(self) -> list[str]:
@@ -86,7 +82,7 @@ class Learned:
 
     def hear(
         self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
-    ) -> tuple[dict[str, dict[int, float]], dict[str, dict[int, int]]]:
+    ) -> tuple[dict[str, dict[int, float]], Callable[[str, int], int | None]]:
         """Listen to every agent's turn.
 
         Arguments:
@@ -95,54 +91,84 @@ class Learned:
             tokens: for each turn its words.
 
         Returns:
-            For each cue the value of each turn, 0 to 1, and the number of the sentence that carries it where the value
-            is worth a look (``CLEAR``) and the turn has several.
+            For each cue the value of each turn, 0 to 1; and what tells for a cue and a turn the number of the sentence
+            that carries the value, None where the turn has only one.
         """
         table = self._tables.get(language)
         if table is None:
-            return {}, {}
-        cues = table.weights.cues
-        by_turn: dict[int, list[float]] = {}
-        clearest: dict[str, dict[int, int]] = {cue: {} for cue in cues}
+            return {}, nowhere
+        values: dict[str, dict[int, float]] = {cue: {} for cue in table.weights.cues}
+        by_cue = list(values.values())
         for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            if turn.role != "agent" or said is None or not said.words:
-                continue
-            heard = table.values(plain_words(said))
-            by_turn[number] = heard
-            if max(heard) >= CLEAR and sum(said.broken) > 1:
-                sentences = [table.values(part) for part in said.sentence_words()]
-                for at, cue in enumerate(cues):
-                    if heard[at] >= CLEAR:
-                        column = [row[at] for row in sentences]
-                        clearest[cue][number] = column.index(max(column))
-        values = {cue: {number: heard[at] for number, heard in by_turn.items()} for at, cue in enumerate(cues)}
+            if turn.role == "agent" and said is not None and said.words:
+                heard = table.values(said.words, 0, min(len(said.words), MOST_WORDS))
+                for by_turn, value in zip(by_cue, heard, strict=True):
+                    by_turn[number] = value
+        carriers: dict[int, list[list[float]]] = {}
+
+        def clearest(cue: str, turn: int) -> int | None:
+            said = tokens[turn]
+            if cue not in values or said is None or sum(said.broken) < 2:
+                return None
+            if turn not in carriers:  # worked out where a rule asks for it
+                carriers[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]
+            column = [row[table.weights.cues.index(cue)] for row in carriers[turn]]
+            return column.index(max(column))
+
         return values, clearest
 
 
-class _Table:
-    """The weights of a language, summed up by word, so that a word is taken apart once."""
+def nowhere(_cue: str, _turn: int) -> None:
+    """Tells no sentence for any cue: where a language has no learned cues."""
+
+
+class Table:
+    """The weights of a language, summed up by word, so that a word is taken apart once.
+
+    Arguments:
+        weights: as they were read.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._words: dict[str, tuple[float, ...]] = {}
-        self._nothing = (0.0,) * len(weights.cues)
+        self._words: dict[str, tuple[int, ...]] = {}
+        self._nothing = (0,) * len(weights.cues)
 
-    def values(self, words: Sequence[str]) -> list[float]:
-        """The value of each cue for the words of a turn or sentence, four decimals."""
-        known = self._words
-        rows = [known.get(word) or self._take_apart(word) for word in dict.fromkeys(words)]
+    def values(self, words: list[str], first: int, last: int) -> list[float]:
+        """The value of each cue for some of the words of a turn.
+
+        Arguments:
+            words: of the turn, folded.
+            first, last: from which word up to which, the last left out.
+
+        Returns:
+            A value from 0 to 1 for each cue, four decimals.
+        """
+        distinct = dict.fromkeys(map(plain, words[first:last]))
+        rows = [self._words.get(word) or self._take_apart(word) for word in distinct]
         count, *sums = map(sum, zip(*rows))  # noqa: B905 - every row has as many; this is the hot loop
         root = math.sqrt(count)
-        return [_share(start + total / root) for start, total in zip(self.weights.intercepts, sums, strict=True)]
+        return [
+            _share((start + total / root) / SCALE) for start, total in zip(self.weights.intercepts, sums, strict=True)
+        ]
 
-    def _take_apart(self, word: str) -> tuple[float, ...]:
+    def _take_apart(self, word: str) -> tuple[int, ...]:
         """How many features a word has, and the sum of their weights for each cue."""
         names = word_features(word)
         rows = [row for name in names if (row := self.weights.table.get(name)) is not None]
-        found = (float(len(names)), *(map(math.fsum, zip(*rows, strict=True)) if rows else self._nothing))
+        found = (len(names), *(map(sum, zip(*rows, strict=True)) if rows else self._nothing))
         if len(self._words) < _MEMORY:
             self._words[word] = found
         return found
+
+
+def table_of(weights: Weights) -> Table:
+    """The table of some weights: the twin in C, where the package was installed with a compiler."""
+    try:
+        from reviewqa.models._hearing import Table as Twin
+    except ImportError:  # the same values, more slowly
+        return Table(weights)
+    return Twin(weights)  # type: ignore[return-value]
 
 
 def _share(logit: float) -> float:
@@ -199,11 +225,14 @@ def load(path: Path) -> Weights:
             raise ModelError(Fault(str(path), "was altered or truncated; run `reviewqa models cues` or reinstall"))
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(Fault(str(path), f"is no model file: {error}")) from error
-    rows = map(tuple, values.astype(float).round(4).tolist())
+    whole = np.rint(values.astype(float) * SCALE).astype(int).tolist()
     return Weights(
-        str(header["language"]), tuple(header["cues"]), tuple(map(float, header["intercepts"])),
-        dict(zip(names, rows, strict=True)), str(digest),
-    )  # fmt: skip
+        str(header["language"]),
+        tuple(header["cues"]),
+        tuple(round(float(intercept) * SCALE) for intercept in header["intercepts"]),
+        dict(zip(names, map(tuple, whole), strict=True)),
+        str(digest),
+    )
 
 
 def _digest(header: Mapping[str, Any], text: bytes, values: np.ndarray[Any, Any]) -> str:

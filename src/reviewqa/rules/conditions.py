@@ -411,12 +411,12 @@ class Scored(Condition):
             and (self.above is None or value > self.above)
         ]
         found.sort(reverse=self.below is None)
-        clearest = reading.clearest.get(self.model, {})
-        places = [self._place(reading, turn, clearest.get(turn)) for _, turn in found]
+        places = [self._place(reading, turn) for _, turn in found]
         return self.where.keep(places, reading) if places else None
 
-    def _place(self, reading: Reading, turn: int, sentence: int | None) -> Place:
+    def _place(self, reading: Reading, turn: int) -> Place:
         cue = f"score/{self.model}"
+        sentence = None if self.above is None else reading.clearest(self.model, turn)  # what is missing is nowhere
         if sentence is None:
             return reading.turn_place(turn, cue)
         return Place(turn, *reading.sentences(turn)[sentence], cue)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.language.tokens import Tokens, tokens_of
@@ -28,7 +28,7 @@ def read(
     tokens: Sequence[Tokens | None],
     late: Mapping[int, float] | None = None,
     scores: Mapping[str, Mapping[int, float]] | None = None,
-    clearest: Mapping[str, Mapping[int, int]] | None = None,
+    clearest: Callable[[str, int], int | None] = lambda _model, _turn: None,
 ) -> Reading:
     """Find all cues of a conversation.
 
@@ -47,7 +47,7 @@ def read(
             span = said.view.span
             for start, end, cue, _ in finders[turn.role].find(said):
                 hits.setdefault(cue, []).append(Place(number, *span(start, end), cue))
-    return Reading(conversation, hits, tokens, late, scores or {}, clearest or {})
+    return Reading(conversation, hits, tokens, late, scores or {}, clearest)
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class Reading:
         late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
             conversation has no times to tell.
         scores: for each model the values of the agents' turns, 0 to 1.
-        clearest: for a model the number of the sentence that carries a turn's value, where it is known.
+        clearest: tells for a model and a turn the number of the sentence that carries its value, where that is known.
     """
 
     conversation: Conversation
@@ -39,7 +39,7 @@ class Reading:
     tokens: Sequence[Tokens | None]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    clearest: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    clearest: Callable[[str, int], int | None] = lambda _model, _turn: None
     spoken: list[int] = field(init=False)
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)

@@ -1,0 +1,6 @@
+from reviewqa.models.learned import Weights
+
+class Table:
+    weights: Weights
+    def __init__(self, weights: Weights) -> None: ...
+    def values(self, words: list[str], first: int, last: int) -> list[float]: ...

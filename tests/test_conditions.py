@@ -136,6 +136,7 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]], list[tuple[int, st
     ("ends_on nobody", {"ends_on": "customer"}, [("b", "x")], None),
     ("shouting", {"shouting": "agent"}, [("a", "Now: READ YOUR CONTRACT!")], [(0, "READ YOUR CONTRACT!")]),
     ("shouting, Polish", {"shouting": "customer"}, [("c", "CO ZA WSTYD, ŻENADA")], [(0, "CO ZA WSTYD, ŻENADA")]),
+    ("shouting, a name again", {"shouting": "agent"}, [("a", "Try it on ACME-STORE. ACME-STORE.")], None),
     ("shouting, two words", {"shouting": "agent"}, [("a", "Your PESEL NUMBER please")], None),
     ("shouting, the other", {"shouting": "agent"}, [("c", "READ YOUR CONTRACT FIRST!")], None),
     ("shouting, letters and digits", {"shouting": "agent"}, [("a", "Order AB12 CD34 EF56 GH78")], None),

@@ -427,7 +427,7 @@ class Scored(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Shouting(Condition):
-    """``shouting: agent`` - three words or more in a row, twelve letters or more, all in capitals."""
+    """``shouting: agent`` - three different words or more in a row, twelve letters or more, in capitals."""
 
     role: str
 
@@ -440,14 +440,17 @@ class Shouting(Condition):
 
 _SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
 _LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]{3}")
+_WORD = re.compile(r"\w+")
 _LOUD_LETTERS = 12
+_LOUD_WORDS = 3
+"""Different words: a name that is repeated is no shouting."""
 
 
 def _shouts(turn: int, text: str) -> Iterator[Place]:
     if not _LOUD.search(text):
         return
     for match in _SHOUT.finditer(text):
-        if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS:
+        if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS and len(set(_WORD.findall(match[0]))) >= _LOUD_WORDS:
             yield Place(turn, match.start(), match.start() + len(match[0].rstrip()), "shouting")
 
 

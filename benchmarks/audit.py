@@ -3,7 +3,8 @@
     python benchmarks/audit.py [--conversations 20000] [--large 100000]
 
 - Parquet in and Parquet out over in-memory: processor time of reviewing conversations that are in memory, over that of
-  cutting, reading, reviewing, making tables and writing them; chunk by chunk in turn, so that both meet the same machine.
+  cutting, reading, reviewing, making tables and packing them; two processes side by side, so that both meet the same
+  machine.
 - Two workers over one: parts a second between the first part done and the last, so that starting up does not count.
 - Peak memory: of the largest process, for the small archive and for the large one.
 - The projection to 1,000,000 conversations, from the large run.
@@ -22,8 +23,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from synthetic import write
-
 from reviewqa import Reviewer
 from reviewqa.audit import chunks
 from reviewqa.audit.archive import survey
@@ -31,43 +30,47 @@ from reviewqa.audit.chunks import Choice
 from reviewqa.audit.part import Counts, conversations, review_chunk
 from reviewqa.audit.run import Options, Progress, audit
 from reviewqa.audit.store import as_bytes
+from synthetic import write
 
 
 def around_the_review(path: Path) -> float:
-    """In-memory seconds over seconds from Parquet to Parquet."""
+    """In-memory seconds over seconds from Parquet to Parquet: two fresh processes at the same time, each over all."""
+    sides = ("memory", "parquet")
+    lines = {side: [sys.executable, __file__, "--measure", side, str(path)] for side in sides}
+    running = {side: subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for side, line in lines.items()}
+    seconds = {side: float(process.communicate()[0]) for side, process in running.items()}
+    return seconds["memory"] / seconds["parquet"]
+
+
+def measured(side: str, path: Path) -> float:
+    """Processor seconds of one side."""
     (file,) = survey([str(path)]).files
-    in_memory, through = Reviewer(), Reviewer()
-    for conversation in (talk for chunk in _some(file) for _, talk in conversations(chunk)):
-        in_memory.review(conversation)
-        through.review(conversation)
+    reviewer = Reviewer()
+    cut = chunks.chunks(file, Choice(), lambda _: None)
+    first = next(cut)
+    for _, talk in list(conversations(first))[:50]:  # cues and models are loaded when they are first needed
+        reviewer.review(talk)
     gc.collect()
     gc.freeze()
     gc.disable()
-    memory = parquet = 0.0
-    cut = chunks.chunks(file, Choice(), lambda _: None)
-    while True:
+    spent = 0.0
+    chunk: chunks.Chunk | None = first
+    while chunk is not None:
+        talks = [talk for _, talk in conversations(chunk)] if side == "memory" else []
         begin = time.process_time()
-        chunk = next(cut, None)
-        parquet += time.process_time() - begin
-        if chunk is None:
-            break
-        talks = [talk for _, talk in conversations(chunk)]
-        begin = time.process_time()
-        for talk in talks:
-            in_memory.review(talk)
-        memory += time.process_time() - begin
-        begin = time.process_time()
-        done = review_chunk(through, chunk)
+        if side == "memory":
+            for talk in talks:
+                reviewer.review(talk)
+            spent += time.process_time() - begin
+            chunk = next(cut, None)
+            continue
+        done = review_chunk(reviewer, chunk)
         written = sum(len(as_bytes(table)) for table in done.rows.tables().values())
-        parquet += time.process_time() - begin
         assert written
         assert chunk.digest
-    gc.enable()
-    return memory / parquet
-
-
-def _some(file: chunks.File) -> list[chunks.Chunk]:
-    return [next(chunks.chunks(file, Choice(), lambda _: None, 50))]
+        chunk = next(cut, None)
+        spent += time.process_time() - begin
+    return spent
 
 
 def rate(path: Path, out: Path, workers: int) -> float:
@@ -101,7 +104,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure audits.")
     parser.add_argument("--conversations", type=int, default=20_000)
     parser.add_argument("--large", type=int, default=100_000)
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.measure:
+        _say(str(measured(given.measure[0], Path(given.measure[1]))))
+        return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         small, large = folder / "small.parquet", folder / "large.parquet"
@@ -113,10 +120,8 @@ def main() -> None:
         _say(f"two workers over one: {two / one:.2f} ({one:.0f} and {two:.0f}/s; load average {load:.1f})")
         _, memory = peak(small, folder / "peak-small", 2)
         seconds, memory_large = peak(large, folder / "peak-large", 2)
-        _say(
-            f"peak memory of a process: {memory:.0f} MB for {given.conversations}, {memory_large:.0f} MB for {given.large}"
-        )
-        _say(f"ratio {memory_large / memory:.2f}")
+        said = f"{memory:.0f} MB for {given.conversations}, {memory_large:.0f} MB for {given.large}"
+        _say(f"peak memory of a process: {said}; ratio {memory_large / memory:.2f}")
         projected = seconds * 1_000_000 / given.large / 60
         _say(
             f"{given.large} conversations in {seconds:.0f} s with two workers; 1,000,000 would take {projected:.1f} min"

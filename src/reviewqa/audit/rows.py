@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from reviewqa.audit.schemas import BECAUSE, EVIDENCE, FINDINGS, INDICATORS, LINE, REVIEWS, TURN_SCORES
-from reviewqa.conversation import Conversation, agent_name
+from reviewqa.conversation import Conversation
 from reviewqa.review import STEPS, Evidence, Review, Total, Versions
 
 OPENING = 80
-"""Characters of an agent's turn that ``turn_scores`` keeps, every digit as 0: turns that open alike are a family."""
+"""Characters of an agent's turn that ``turn_scores`` keeps: turns that open alike are a family of canned texts."""
 
 _line = attrgetter(*LINE.names)
-_evidence = attrgetter(*EVIDENCE.names)
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
-_MASK = {ord(digit): "0" for digit in "123456789"} | {ord(space): " " for space in "\t\n\r"}
 _SEPARATORS = re.compile(r"[,;|]")
 
 
@@ -56,16 +55,20 @@ def tags(conversation: Conversation) -> list[str]:
 
 
 class Rows:
-    """The rows of one part, gathered conversation by conversation, in four tables."""
+    """The rows of one part, gathered conversation by conversation, in four tables.
+
+    Values go into lists column by column; what is the same for all rows of a conversation is spread at the end.
+    """
 
     def __init__(self) -> None:
-        self._reviews = _Columns(REVIEWS)
-        self._lines = _Nested(LINE)
-        self._findings = _Columns(FINDINGS)
-        self._evidence = _Nested(EVIDENCE)
-        self._turn_scores = _Columns(TURN_SCORES)
-        self._because = _Nested(BECAUSE)
-        self._indicators = _Columns(INDICATORS)
+        self._reviews: list[tuple[Any, ...]] = []
+        self._lines = _Columns(LINE.names)
+        self._charter: tuple[Any, ...] = (None,)
+        self._findings = _Columns(FINDINGS.names[2:])
+        self._evidence = _Columns(EVIDENCE.names)
+        self._turn_scores = _Columns(TURN_SCORES.names[2:])
+        self._because = _Columns(BECAUSE.names)
+        self._indicators = _Columns(INDICATORS.names[2:])
         self.counts: list[tuple[int, int, int]] = []
 
     def __len__(self) -> int:
@@ -79,28 +82,29 @@ class Rows:
             conversation: what was reviewed.
             review: of it.
         """
-        key = (place, conversation.id)
-        findings = self._add_findings(key, review)
-        scores = self._add_scores(key, conversation, review)
-        reasons = {item.id: item.reason for item in review.not_assessable}
-        for name, value in review.indicators.items():
-            self._indicators.append((*key, name, value, reasons.get(name) if value is None else None))
+        findings = self._add_findings(review)
+        scores = self._add_scores(conversation, review)
+        self._add_indicators(review)
+        self._add_lines(review)
+        steps, values, meta = review.steps, review.scores, conversation.meta
         self._reviews.append(
             (
-                *key,
+                place,
+                conversation.id,
                 review.language,
                 review.channel,
                 review.agents,
-                team(conversation),
-                tags(conversation),
+                team(conversation) if meta else None,
+                tags(conversation) if meta else (),
                 started(conversation),
-                _encode(conversation.meta) if conversation.meta else None,
+                _encode(meta) if meta else None,
                 len(conversation.turns),
-                *_total(review.total),
-                *(step.outcome if (step := review.steps.get(name)) else None for name in STEPS),
+                review.total.score,
+                review.total.critical_failed,
+                *[steps[name].outcome if name in steps else None for name in STEPS],
                 [flag.id for flag in review.flags],
-                *(score.value if (score := review.scores.get(name)) else None for name in ("politeness", "empathy")),
-                self._lines.take(lines(review.total)),
+                *[values[name].value if name in values else None for name in ("politeness", "empathy")],
+                len(review.total.lines),
                 *versions(review.versions),
             )
         )
@@ -108,42 +112,118 @@ class Rows:
 
     def tables(self) -> dict[str, pa.Table]:
         """The four tables, by name."""
-        return {
-            "reviews": self._reviews.table(lines=self._lines),
-            "findings": self._findings.table(evidence=self._evidence),
-            "turn_scores": self._turn_scores.table(because=self._because),
-            "indicators": self._indicators.table(),
-        }
+        rows = list(zip(*self._reviews, strict=True)) or [()] * len(REVIEWS)
+        reviews = [
+            _nested(LINE, self._lines, values) if field.name == "lines" else pa.array(values, field.type)
+            for field, values in zip(REVIEWS, rows, strict=True)
+        ]
+        made = {"reviews": pa.Table.from_arrays(reviews, schema=REVIEWS)}
+        for number, (name, schema, columns) in enumerate(
+            (
+                ("findings", FINDINGS, self._findings),
+                ("turn_scores", TURN_SCORES, self._turn_scores),
+                ("indicators", INDICATORS, self._indicators),
+            )
+        ):
+            spread = np.repeat(np.arange(len(self.counts)), [counts[number] for counts in self.counts])
+            owner = pa.array(spread, pa.int64())
+            arrays = [reviews[0].take(owner), reviews[1].take(owner)]
+            for field in list(schema)[2:]:
+                values = columns.lists[field.name]
+                if field.name == "evidence":
+                    arrays.append(_nested(EVIDENCE, self._evidence, values))
+                elif field.name == "because":
+                    arrays.append(_nested(BECAUSE, self._because, values))
+                else:
+                    arrays.append(pa.array(values, field.type))
+            made[name] = pa.Table.from_arrays(arrays, schema=schema)
+        return made
 
-    def _add_findings(self, key: tuple[str, str], review: Review) -> int:
-        add, take, nothing = self._findings.append, self._evidence.take, ()
+    def _add_findings(self, review: Review) -> int:
+        lists = self._findings.lists
+        ids, outcomes, reasons = lists["id"], lists["outcome"], lists["reason"]
+        agents, words, triggers, searched = lists["agent"], lists["evidence"], lists["trigger"], lists["searched"]
         for name, step in review.steps.items():
             found = step.evidence
-            words = take(map(_evidence, found))
-            agent = _agent(found)
-            add((*key, "step", name, step.outcome, None, step.reason, agent, words, step.trigger, step.searched))
+            ids.append(name)
+            outcomes.append(step.outcome)
+            reasons.append(step.reason)
+            agents.append(_agent(found) if found else None)
+            words.append(len(found))
+            triggers.append(step.trigger)
+            searched.append(step.searched)
+            if found:
+                self._add_evidence(found)
+        count = len(review.steps)
+        lists["kind"].extend(("step",) * count)
+        lists["severity"].extend((None,) * count)
         for flag in review.flags:
             found = flag.evidence
-            words = take(map(_evidence, found))
-            add((*key, "flag", flag.id, "present", flag.severity, flag.reason, _agent(found), words, None, nothing))
-        count = len(review.steps) + len(review.flags)
+            self._add_evidence(found)
+            self._findings.append(
+                ("flag", flag.id, "present", flag.severity, flag.reason, _agent(found), len(found), None, ())
+            )
+        count += len(review.flags)
         for item in review.not_assessable:
             if item.id not in review.indicators:  # those stand in their own table, with the reason
                 kind = "score" if item.id in review.scores else "flag"
-                add((*key, kind, item.id, "not_assessable", None, item.reason, None, take(nothing), None, nothing))
+                self._findings.append((kind, item.id, "not_assessable", None, item.reason, None, 0, None, ()))
                 count += 1
         return count
 
-    def _add_scores(self, key: tuple[str, str], conversation: Conversation, review: Review) -> int:
-        add, take, turns = self._turn_scores.append, self._because.take, conversation.turns
+    def _add_evidence(self, found: Iterable[Evidence]) -> None:
+        turn, start, end, text, cue, agent, gap_s = self._evidence.lists.values()
+        for evidence in found:
+            turn.append(evidence.turn)
+            start.append(evidence.start)
+            end.append(evidence.end)
+            text.append(evidence.text)
+            cue.append(evidence.cue)
+            agent.append(evidence.agent)
+            gap_s.append(evidence.gap_s)
+
+    def _add_lines(self, review: Review) -> None:
+        """Of the lines only outcome, points and reason differ between reviews by one charter."""
+        said, lists = review.total.lines, self._lines.lists
+        if self._charter[0] != review.versions.charter:
+            columns = ([getattr(line, name) for line in said] for name in ("id", "weight", "critical"))
+            self._charter = (review.versions.charter, *columns)
+        lists["id"].extend(self._charter[1])
+        lists["weight"].extend(self._charter[2])
+        lists["critical"].extend(self._charter[3])
+        lists["outcome"].extend([line.outcome for line in said])
+        lists["points"].extend([line.points for line in said])
+        lists["because"].extend([line.because for line in said])
+
+    def _add_scores(self, conversation: Conversation, review: Review) -> int:
+        lists, turns = self._turn_scores.lists, conversation.turns
+        words, weights = self._because.lists["words"], self._because.lists["weight"]
         count = 0
         for name, score in review.scores.items():
-            for turn in score.turns:
-                said = turns[turn.turn]
-                opening = said.text[:OPENING].translate(_MASK)
-                add((*key, name, turn.turn, agent_name(said), turn.value, take(turn.because), opening))
-            count += len(score.turns)
+            scored = score.turns
+            numbers = [turn.turn for turn in scored]
+            lists["score"].extend((name,) * len(scored))
+            lists["turn"].extend(numbers)
+            lists["agent"].extend([turns[number].speaker or "agent" for number in numbers])
+            lists["value"].extend([turn.value for turn in scored])
+            lists["because"].extend([len(turn.because) for turn in scored])
+            lists["opening"].extend([turns[number].text[:OPENING] for number in numbers])
+            for turn in scored:
+                for said, weight in turn.because:
+                    words.append(said)
+                    weights.append(weight)
+            count += len(scored)
         return count
+
+    def _add_indicators(self, review: Review) -> None:
+        lists, values = self._indicators.lists, review.indicators
+        lists["id"].extend(values)
+        lists["value"].extend(values.values())
+        if None in values.values():
+            reasons = {item.id: item.reason for item in review.not_assessable}
+            lists["reason"].extend([reasons.get(name) if value is None else None for name, value in values.items()])
+        else:
+            lists["reason"].extend((None,) * len(values))
 
 
 def lines(total: Total) -> Iterable[tuple[Any, ...]]:
@@ -156,46 +236,30 @@ def versions(made_by: Versions) -> tuple[str, str, str, str]:
     return made_by.package, made_by.rules, made_by.charter, made_by.models
 
 
-def _total(total: Total) -> tuple[float | None, bool]:
-    return total.score, total.critical_failed
-
-
 def _agent(found: Iterable[Evidence]) -> str | None:
-    return next((evidence.agent for evidence in found if evidence.agent is not None), None)
+    for evidence in found:
+        if evidence.agent is not None:
+            return evidence.agent
+    return None
 
 
 class _Columns:
-    """Rows on their way into a table."""
+    """Lists of values on their way into columns, by name."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._rows: list[tuple[Any, ...]] = []
-        self.append = self._rows.append
+    def __init__(self, names: Iterable[str]) -> None:
+        self.lists: dict[str, list[Any]] = {name: [] for name in names}
 
-    def table(self, **nested: _Nested) -> pa.Table:
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(self._schema)
-        arrays = [
-            nested[field.name].array(values) if field.name in nested else pa.array(values, field.type)
-            for field, values in zip(self._schema, columns, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=self._schema)
+    def append(self, row: tuple[Any, ...]) -> None:
+        """Add a row."""
+        for values, value in zip(self.lists.values(), row, strict=True):
+            values.append(value)
 
 
-class _Nested:
-    """The values of a column of lists of records: flat columns and, for each list, where it ends."""
-
-    def __init__(self, kind: pa.StructType) -> None:
-        self._kind = kind
-        self._rows: list[tuple[Any, ...]] = []
-
-    def take(self, rows: Iterable[tuple[Any, ...]]) -> int:
-        """Keep the records of one list; the number of records so far stands for it in the row."""
-        self._rows.extend(rows)
-        return len(self._rows)
-
-    def array(self, ends: Iterable[int]) -> pa.ListArray:
-        fields = list(self._kind)
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(fields)
-        arrays = [pa.array(values, field.type) for field, values in zip(fields, columns, strict=True)]
-        records = pa.StructArray.from_arrays(arrays, fields=fields)
-        return pa.ListArray.from_arrays(pa.array([0, *ends], pa.int32()), records)
+def _nested(kind: pa.StructType, columns: _Columns, lengths: Sequence[int]) -> pa.ListArray:
+    """A column of lists of records: flat columns, and how many records each list has."""
+    fields = list(kind)
+    records = pa.StructArray.from_arrays(
+        [pa.array(columns.lists[field.name], field.type) for field in fields], fields=fields
+    )
+    ends = np.cumsum([0, *lengths], dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), records)

@@ -120,7 +120,7 @@ def test_another_cue_touches_what_it_is_found_in(tmp_path: Path, archive: Path, 
     assert all("agent/apology: " in text for row in steps if row["before"] == "met" for text in row["lost"][:1])
 
 
-def test_another_severity_touches_where_the_flag_may_be(tmp_path: Path, archive: Path, old: Path) -> None:
+def test_another_severity_touches_where_the_flag_is(tmp_path: Path, archive: Path, old: Path) -> None:
     name = "anti_patterns/ask_me_not.yaml"
     severity = yaml.safe_load((RULES / name).read_text(encoding="utf-8"))["severity"]
     rules = own_rule(tmp_path, name, severity="critical" if severity != "critical" else "minor")
@@ -128,6 +128,17 @@ def test_another_severity_touches_where_the_flag_may_be(tmp_path: Path, archive:
     summary = run(tmp_path / "new", archive, rules=rules, against=old)
     assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
     assert summary.counts.reused > 0
+
+
+def test_another_condition_touches_what_has_its_cues(tmp_path: Path, archive: Path, old: Path) -> None:
+    name = "anti_patterns/broken_promises.yaml"
+    rule = yaml.safe_load((RULES / name).read_text(encoding="utf-8"))
+    unless = {"any": [*([rule["unless"]] if "unless" in rule else []), {"cue": "agent/apology"}]}
+    rules = own_rule(tmp_path, name, unless=unless)
+    run(tmp_path / "fresh", archive, rules=rules)
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert 0 < summary.counts.reused < 55
 
 
 def test_other_examples_and_titles_touch_nothing(

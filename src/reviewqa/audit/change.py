@@ -37,6 +37,7 @@ class Change:
         names: of the changed cues, rules and lines, for people.
         before, after: by language and cue, the words of the cues that changed (empty where there was or is none).
         needed: by language, the cues without which no changed rule says anything.
+        told: anti-patterns of which only the severity or the reason changed: they touch where they are present.
         limits: channels (None: not known) whose limit of time changed.
         charter: whether totals have to be weighed again.
         unread: whether conversations whose language cannot be read are touched.
@@ -47,6 +48,7 @@ class Change:
     before: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
     after: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
     needed: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
     limits: frozenset[str | None] = frozenset()
     charter: bool = False
     unread: bool = False
@@ -59,16 +61,17 @@ class Change:
     @property
     def looks_at_text(self) -> bool:
         """Whether the conversations have to be read to tell which are touched."""
-        return bool(self.before or self.after or self.needed or self.limits or self.unread)
+        return bool(self.before or self.after or self.needed or self.told or self.limits or self.unread)
 
-    def touches(self, conversation: Conversation, language: str | None) -> bool:
+    def touches(self, conversation: Conversation, language: str | None, flags: Iterable[str] = ()) -> bool:
         """Whether a conversation has to be reviewed again.
 
         Arguments:
             conversation: as it was held.
             language: as the earlier review read it.
+            flags: that the earlier review found.
         """
-        if conversation.channel in self.limits:
+        if conversation.channel in self.limits or not self.told.isdisjoint(flags):
             return True
         if language is None:
             return self.unread
@@ -157,6 +160,7 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
     differ = [key for key in dict.fromkeys((*was, *is_)) if key[1] in named and was.get(key) != is_.get(key)]
     names += [f"cue {name} ({language})" for language, name in sorted(differ)]
     needed: set[str] = set()
+    told: set[str] = set()
     if set(old.steps) != set(new.steps):
         return Change(everything="there are other steps", names=tuple(names))
     rules: list[tuple[str, Any, Any]] = [(name, old.steps[name], new.steps[name]) for name in new.steps]
@@ -166,6 +170,9 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
         if _logic(before) == _logic(after) and not _situations_differ(before, after):
             continue
         names.append(f"rule {name}")
+        if _only_told_otherwise(before, after):
+            told.add(name)
+            continue
         needs = [needed_by(rule) for rule in (before, after) if rule is not None]
         if any(cues is None for cues in needs) or _says_without_cues(before, after):
             return Change(everything=f"the rule {name} changed, and may speak of any conversation", names=tuple(names))
@@ -175,6 +182,7 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
         before={key: was[key] for key in differ if key in was},
         after={key: is_[key] for key in differ if key in is_},
         needed={key: words for key, words in {**was, **is_}.items() if key[1] in needed},
+        told=frozenset(told),
         limits=limits,
         charter=charter,
         unread=set(old.anti_patterns) != set(new.anti_patterns),
@@ -183,6 +191,15 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
 
 def _logic(rule: LoadedStep | LoadedAntiPattern | None) -> Any:
     return None if rule is None else rule.file.model_dump(exclude=_LOOKS)
+
+
+def _only_told_otherwise(before: Any, after: Any) -> bool:
+    """Whether an anti-pattern is found where it was, and only its severity or reason is another."""
+    if not (isinstance(before, LoadedAntiPattern) and isinstance(after, LoadedAntiPattern)):
+        return False
+    aside = _LOOKS | {"severity", "reason"}
+    same = before.file.model_dump(exclude=aside) == after.file.model_dump(exclude=aside)
+    return same and not _situations_differ(before, after)
 
 
 def _conditions(rule: LoadedStep | LoadedAntiPattern) -> list[Condition]:

@@ -99,7 +99,9 @@ class Earlier:
         self, chunk: Chunk, since: datetime | None, tables: dict[str, pa.Table]
     ) -> tuple[dict[str, pa.Table], list[str], Counts]:
         reviews = tables["reviews"]
-        languages = dict(zip(reviews["place"].to_pylist(), reviews["language"].to_pylist(), strict=True))
+        read_as = {
+            place: (language, flags) for place, language, flags in _rows(reviews, ["place", "language", "flags"])
+        }
         done = Reviewed()
         refused: list[Refused] = list(chunk.refused)
         order: list[str] = []
@@ -112,7 +114,7 @@ class Earlier:
                 setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
             else:
                 order.append(place)
-                if place in languages and not self.change.touches(conversation, languages[place]):
+                if place in read_as and not self.change.touches(conversation, *read_as[place]):
                     stay.append(place)
                 else:
                     done.rows.add(place, conversation, self._reviewer.review(conversation))

@@ -9,6 +9,8 @@ import io
 import json
 import os
 import random
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -634,6 +636,17 @@ def test_a_file_that_was_rewritten_stops_the_audit(tmp_path: Path, archive: Path
         run(tmp_path / "out", copy, resume=True)
 
 
+def test_a_table_that_grows_stops_the_audit(tmp_path: Path) -> None:
+    path = table(tmp_path / "talks.csv", turn_rows(talks(30)))
+
+    def moves(_size: int, _counts: Counts) -> None:
+        with path.open("a", encoding="utf-8") as grown:
+            grown.write("new,,,agent,,Hello,,,\n")
+
+    with pytest.raises(StoppedError, match="has changed since the audit began"):
+        audit(Options((str(path),), tmp_path / "out", part=10), Progress(moves=moves))
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [({"part": 9}, "chunk"), ({"sample": 3}, "sample"), ({"charter": True}, "charter")],
@@ -703,6 +716,25 @@ def test_what_cannot_start_says_why(tmp_path: Path, archive: Path, arguments: li
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "full" / "mine.txt").exists()
+
+
+def test_the_commands_of_the_page_run_in_their_order(tmp_path: Path, slow: None) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "audit.md").read_text(encoding="utf-8")
+    shutil.copytree(SAMPLES.parent, tmp_path / "data" / "samples")
+    (tmp_path / "out").mkdir()
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    assert len(commands) >= 5
+    for line in commands:
+        _, *arguments = shlex.split(line)
+        done = subprocess.run(
+            [sys.executable, "-m", "reviewqa.cli", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+    assert (tmp_path / "out" / "tuesday.html").stat().st_size > 10_000
 
 
 def test_without_the_extra_the_command_names_it() -> None:

@@ -273,7 +273,7 @@ class _Cutter:
 
     def __iter__(self) -> Iterator[Chunk]:
         for file in self._files:
-            if state(file) == "changed":
+            if state(file) not in _bearable(file):
                 self._refuse(file)
             before = 0
             for chunk in chunks.chunks(file, self._choice, self._progress.notices, self._most):
@@ -289,7 +289,7 @@ class _Cutter:
                 else:
                     yield chunk
             now = state(file)
-            if now == "changed":
+            if now not in _bearable(file):
                 self._refuse(file)
             if now == "grown":
                 self._progress.notices(f"{file.name}: has grown since the audit began; what is new is not in it")
@@ -298,3 +298,8 @@ class _Cutter:
     def _refuse(self, file: File) -> None:
         what = "has changed since the audit began; its digest holds no more. Audit again, into a new folder"
         raise StoppedError(Fault(str(file.path), what))
+
+
+def _bearable(file: File) -> tuple[str, ...]:
+    """Lines are read up to where the file ended when the audit began; of other files that cannot be told."""
+    return ("same", "grown") if file.kind == "lines" else ("same",)

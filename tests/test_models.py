@@ -25,7 +25,7 @@ from reviewqa.models import parameters
 from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
 from reviewqa.models.sums import Sums
-from reviewqa.models.training import read_turns, train
+from reviewqa.models.training import FIGURES, read_turns, train
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
 
@@ -69,7 +69,7 @@ def scored(
 
 def test_training_twice_gives_the_same_bytes(labelled: Path, trained: Path, tmp_path: Path) -> None:
     results = list(train(labelled, tmp_path / "again"))
-    assert sorted(path.name for path in trained.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in trained.iterdir()) == sorted([*FILES, FIGURES])
     for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
     assert all(result.turns == 60 and result.figures.rank_correlation > 0.8 for result in results)

@@ -21,7 +21,7 @@ from reviewqa.conversation import Conversation, Turn, agent_name
 from reviewqa.errors import ReviewqaError
 from reviewqa.indicators import INDICATORS, times
 from reviewqa.language.detect import detect
-from reviewqa.models import scorer
+from reviewqa.models import mood, scorer
 from reviewqa.review import (
     SCORES,
     STEPS,
@@ -145,7 +145,7 @@ def test_every_fixed_text_is_in_both_languages_with_the_same_values() -> None:
 
 
 def test_the_taxonomys_names_are_there() -> None:
-    assert set(STEPS) | set(SCORES) | set(INDICATORS) < set(TITLES)
+    assert set(STEPS) | set(SCORES) | set(INDICATORS) | set(mood.MOODS) < set(TITLES)
     assert Texts("pl").title("lights_on_no_one_home") == "Światła zapalone, nikogo nie ma w domu"
     assert Texts("pl", titles={"act": ("Do", "Zrób")}).title("act") == "Zrób"
     assert Texts().title("time_to_smile_s") == "Time to smile"
@@ -155,6 +155,7 @@ def test_the_taxonomys_names_are_there() -> None:
 def test_what_other_rooms_say_is_translated() -> None:
     said = [PRESENT, ABSENT, ENOUGH, TOO_LOW, IN_TIME, TOO_LATE, NO_VALUE]
     said += [times.NO_TIMES, times.NO_RESPONSE, times.NO_QUEUE, times.NOT_SETTLED, scorer.NO_TURNS]
+    said += [mood.NO_MOOD, mood.ONE_TURN]
     said += [detect(None, ["..."]).reason]
     assert [message for message in said if message not in MESSAGES] == []
     assert "de" in Texts("pl").say(detect("de", []).reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from reviewqa import __version__
@@ -11,6 +11,7 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, InputError
 from reviewqa.indicators import Indicators, indicators, unsettled
 from reviewqa.language.detect import detect
+from reviewqa.models.mood import MOODS, mood
 from reviewqa.models.scorer import Scorer, default_scorer
 from reviewqa.review import SCORES, NotAssessable, Review, Score, StepResult, Versions
 from reviewqa.rules import engine
@@ -59,11 +60,12 @@ class Reviewer:
             return self._unread(conversation, language.reason, indicators(conversation, limit_s))
         times = indicators(conversation, limit_s, settled=True)
         reading, scores, unscored = self._read(conversation, language.code, times)
+        moods, untold = mood(conversation, language.code, reading.tokens)
         steps = engine.run_steps(self.rules, reading)
         flags, missing = engine.run_anti_patterns(self.rules, reading)
         if "act" not in steps or steps["act"].outcome != "met":
             times = unsettled(times)
-        not_assessable = (*missing, *unscored, *_unmeasured(times))
+        not_assessable = (*missing, *unscored, *_unmeasured(times), *_reasons(untold))
         return Review(
             conversation_id=conversation.id,
             language=language.code,
@@ -73,7 +75,7 @@ class Reviewer:
             flags=flags,
             not_assessable=not_assessable,
             scores=scores,
-            indicators=dict(times.values),
+            indicators={**times.values, **moods},
             total=total(self.charter, steps, flags, not_assessable, scores, times.values),
             versions=self.versions,
         )
@@ -110,7 +112,8 @@ class Reviewer:
         steps = {name: StepResult(outcome="cannot_tell", reason=reason) for name in self.rules.steps}
         scores = {name: Score(value=None) for name in SCORES}
         unread = tuple(NotAssessable(id=name, reason=reason) for name in (*self.rules.anti_patterns, *SCORES))
-        not_assessable = (*unread, *_unmeasured(times))
+        untold = dict.fromkeys(MOODS, reason)
+        not_assessable = (*unread, *_unmeasured(times), *_reasons(untold))
         return Review(
             conversation_id=conversation.id,
             language=None,
@@ -120,11 +123,15 @@ class Reviewer:
             flags=(),
             not_assessable=not_assessable,
             scores=scores,
-            indicators=dict(times.values),
+            indicators={**times.values, **dict.fromkeys(MOODS)},
             total=total(self.charter, steps, (), not_assessable, scores, times.values),
             versions=self.versions,
         )
 
 
 def _unmeasured(times: Indicators) -> tuple[NotAssessable, ...]:
-    return tuple(NotAssessable(id=name, reason=reason) for name, reason in times.reasons.items())
+    return _reasons(times.reasons)
+
+
+def _reasons(reasons: Mapping[str, str]) -> tuple[NotAssessable, ...]:
+    return tuple(NotAssessable(id=name, reason=reason) for name, reason in reasons.items())

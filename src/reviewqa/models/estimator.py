@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from reviewqa.language.tokens import tokens_of
-from reviewqa.models.strategies import Strategies, strategies
+from reviewqa.language.tokens import Tokens, tokens_of
+from reviewqa.models.strategies import Strategies, strategies, word_classes
 from reviewqa.models.words import ENDS, MARKS, NOTHING, normal, proper, sequence, starts, stem
 
 Array = np.ndarray[Any, Any]
@@ -38,6 +38,7 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         least_turns: turns that a word or pair has to be in.
         characters: lengths of character n-grams inside words, from and to; for studies, no shipped model has them.
         triples: whether three words in a row are features; for studies.
+        requests: whether the word classes of ``strategies/requests.yaml`` are, alone, first and in pairs; for studies.
         sentiment: whether TextBlob's lexicon and scores are features (English); for studies.
     """
 
@@ -48,12 +49,14 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         least_turns: int = 3,
         characters: tuple[int, int] | None = None,
         triples: bool = False,
+        requests: bool = False,
         sentiment: bool = False,
     ) -> None:
         self.language = language
         self.least_turns = least_turns
         self.characters = characters
         self.triples = triples
+        self.requests = requests
         self.sentiment = sentiment
 
     def __sklearn_tags__(self) -> Any:
@@ -127,6 +130,8 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.characters:
             words = {normal(self.language, word) for word in tokens.words} - {NOTHING}
             counts.update({f"c={part}" for word in words for part in _parts(f"<{word}>", *self.characters)})
+        if self.requests:
+            counts.update(_requests(tokens))
         if self.sentiment:
             counts.update(_sentiment(text, tokens.words))
         return counts
@@ -186,6 +191,20 @@ def _parts(word: str, shortest: int, longest: int) -> Iterable[str]:
     for length in range(shortest, longest + 1):
         for start in range(len(word) - length + 1):
             yield word[start : start + length]
+
+
+def _requests(tokens: Tokens) -> list[str]:
+    """The word classes of requests, those that start a sentence, and those of two words in a row."""
+    known = word_classes()
+    found = []
+    before: Sequence[str] = ("^",)
+    for word, broken in zip(tokens.words, tokens.broken, strict=True):
+        own = known.get(word.replace("'", ""), ())
+        found += [f"r={name}" for name in own]
+        found += [f"r={first} {name}" for first in before for name in own]
+        before = ("^",) if broken else own
+    size = int(1.5 * np.log2(len(tokens.words) + 1))
+    return [*found, f"l={min(9, size)}", f"q={sum('?' in mark for mark in tokens.marks)}"]
 
 
 def _sentiment(text: str, words: Sequence[str]) -> list[str]:
@@ -277,4 +296,5 @@ class RatingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The likeliest class."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        chances = self.predict_proba(X)
+        return np.asarray(self.classes_[chances.argmax(axis=1)])

@@ -18,6 +18,7 @@ from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.learned import Learned
+from reviewqa.models.mood import lexicon
 from reviewqa.models.parameters import UNIT, Parameters
 from reviewqa.models.sums import Scores, Sums, Weighed, value
 from reviewqa.models.words import ENDS, NOTHING, gap, starts, token
@@ -96,8 +97,10 @@ class Scorer:
                 what = f"is the model {model.language} under another name; rename it or train again"
                 raise ModelError(Fault(str(source / f"{language}.npz"), what))
         self._tables = {language: _Table(model) for language, model in models.items()}
+        self.digests = {language: model.digest for language, model in models.items()}
         self.learned = Learned(source)
-        joined = " ".join([*(model.digest for model in models.values()), *self.learned.digests])
+        moods = [lexicon(language).digest for language in LANGUAGES]
+        joined = " ".join([*self.digests.values(), *self.learned.digests, *moods])
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str) -> Scored | None:

@@ -84,3 +84,14 @@ class Strategies:
 def strategies(language: str) -> Strategies:
     """The strategies of a language, read once."""
     return Strategies(language)
+
+
+@cache
+def word_classes() -> dict[str, tuple[str, ...]]:
+    """The classes of English words in requests, by word."""
+    source = files("reviewqa.models") / "strategies" / "requests.yaml"
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, words in yaml.safe_load(source.read_text(encoding="utf-8")).items():
+        for word in words.split():
+            found[word].append(name)
+    return {word: tuple(names) for word, names in found.items()}

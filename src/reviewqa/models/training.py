@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ JOINED = 0.5
 """Weight of a made-up turn of two, next to a written one."""
 SMALLEST = 10
 """Thousandths of a logit: pairs that add less are left out of the file."""
+LEAST_OF_CHANNEL = 50
+"""Turns of a channel that figures of its own need."""
+FIGURES = "figures.json"
 SECOND_LABELS = "second_labels.jsonl"
 
 
@@ -64,6 +68,7 @@ class Trained:
     turns: int
     grams: int
     figures: Figures
+    channels: dict[str, Figures]
     digest: str
 
 
@@ -133,8 +138,62 @@ def train(data: Path, out: Path) -> Iterator[Trained]:
     """
     read = {language: read_turns(data / language) for language in LANGUAGES}
     out.mkdir(parents=True, exist_ok=True)
+    told: dict[str, Any] = {}
     for language, turns in read.items():
-        yield from train_language(language, turns, out / f"{language}.npz")
+        results = train_language(language, turns, out / f"{language}.npz")
+        told[language] = summary(turns, results)
+        yield from results
+    (out / FIGURES).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+
+
+def summary(turns: Sequence[LabelledTurn], results: Sequence[Trained]) -> dict[str, Any]:
+    """What a model card tells of a language's models: data, figures, digests."""
+    joined = "\n".join(json.dumps([turn.scenario, turn.text, sorted(turn.ratings.items())]) for turn in turns)
+    return {
+        "digest": results[0].digest,
+        "data": hashlib.sha256(joined.encode()).hexdigest()[:16],
+        "turns": len(turns),
+        "scenarios": len({turn.scenario for turn in turns}),
+        "channels": dict(sorted(Counter(turn.channel or "unknown" for turn in turns).items())),
+        "grams": results[0].grams,
+        "ratings": {
+            name: dict(
+                sorted(Counter(f"{round(turn.ratings[name] * (high - low) + low, 2):g}" for turn in turns).items())
+            )
+            for name, (low, high) in SCALES.items()
+        },
+        "scores": {
+            result.name: {
+                channel: asdict(found) for channel, found in {"all": result.figures, **result.channels}.items()
+            }
+            for result in results
+        },
+    }
+
+
+def adapt(
+    language: str, shipped: Sequence[LabelledTurn], own: Sequence[LabelledTurn], before: Callable[[str, str], Array]
+) -> dict[str, tuple[Figures, Figures]]:
+    """How models trained on own labels (on top of the shipped ones, or alone) do on own turns that they have not seen.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        shipped: labelled turns that are always trained on; may be none.
+        own: a team's labelled turns; each fold of them is tested on models trained without it.
+        before: gives the values of the models so far for the own turns, by score and language.
+
+    Returns:
+        For each score the figures of the models so far and of the new ones.
+    """
+    after = {name: np.zeros(len(own)) for name in SCORES}
+    for rows, others in _folds(language, own):
+        vectorizer, classifiers = fit(language, [*shipped, *(own[row] for row in others)])
+        features = vectorizer.transform([own[row].text for row in rows])
+        for name, classifier in classifiers.items():
+            after[name][rows] = classifier.expected(features)
+    ratings = {name: np.array([turn.ratings[name] for turn in own]) for name in SCORES}
+    return {name: (figures(name, before(name, language), ratings[name]), figures(name, after[name], ratings[name]))
+            for name in SCORES}  # fmt: skip
 
 
 def train_language(language: str, turns: Sequence[LabelledTurn], path: Path) -> list[Trained]:
@@ -143,7 +202,9 @@ def train_language(language: str, turns: Sequence[LabelledTurn], path: Path) -> 
     Raises:
         ModelError: there are too few turns, or all of one rating.
     """
-    heads, results = {}, {}
+    heads: dict[str, Head] = {}
+    results: dict[str, Figures] = {}
+    channels: dict[str, dict[str, Figures]] = {}
     guesses = cross_validated(language, turns)
     vectorizer, classifiers = fit(language, turns)
     for name, classifier in classifiers.items():
@@ -154,12 +215,19 @@ def train_language(language: str, turns: Sequence[LabelledTurn], path: Path) -> 
         if below:
             heads[name] = replace(heads[name], below=round(float(np.log(below / (1 - below))) * UNIT), least=least)
         results[name] = figures(name, values, ratings)
+        channels[name] = {
+            channel: figures(name, values[rows], ratings[rows])
+            for channel in sorted({turn.channel for turn in turns if turn.channel})
+            if len(rows := [row for row, turn in enumerate(turns) if turn.channel == channel]) >= LEAST_OF_CHANNEL
+        }
     weights = collapse(vectorizer, classifiers)
     digest = parameters.save(path, language, heads, weights)
-    return [Trained(name, language, len(turns), len(weights), results[name], digest) for name in SCORES]
+    return [Trained(name, language, len(turns), len(weights), results[name], channels[name], digest) for name in SCORES]
 
 
-def fit(language: str, turns: Sequence[LabelledTurn]) -> tuple[TurnVectorizer, dict[str, RatingClassifier]]:
+def fit(
+    language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8
+) -> tuple[TurnVectorizer, dict[str, RatingClassifier]]:
     """Fit the models of one language to turns, and to turns joined to longer ones."""
     joined = join(turns)
     vectorizer = TurnVectorizer(language)
@@ -169,7 +237,7 @@ def fit(language: str, turns: Sequence[LabelledTurn]) -> tuple[TurnVectorizer, d
         classifiers = {}
         for name, (low, high) in SCALES.items():
             shares = np.array([turn.ratings[name] for turn in (*turns, *joined)])
-            classifier = RatingClassifier(C=STRENGTH[name], tol=1e-8)
+            classifier = RatingClassifier(C=STRENGTH[name], tol=tol)
             classifiers[name] = classifier.fit_shares(features, shares, range(low, high + 1), weights)
     except ValueError as error:
         raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
@@ -233,33 +301,35 @@ def cross_validated(language: str, turns: Sequence[LabelledTurn]) -> dict[str, A
     Raises:
         ModelError: the turns are of fewer scenarios than there are folds.
     """
-    folds = np.array([_fold(turn.scenario) for turn in turns])
-    if len({turn.scenario for turn in turns}) < FOLDS or len(set(folds.tolist())) < 2:
-        raise ModelError(Fault(language, f"labelled turns are of fewer than {FOLDS} scenarios; more are needed"))
     values = {name: np.zeros(len(turns)) for name in SCORES}
-    for fold in sorted(set(folds.tolist())):
-        rows = np.flatnonzero(folds == fold).tolist()
-        vectorizer, classifiers = fit(language, [turns[row] for row in np.flatnonzero(folds != fold).tolist()])
+    for rows, others in _folds(language, turns):
+        vectorizer, classifiers = fit(language, [turns[row] for row in others], tol=1e-5)
         features = vectorizer.transform([turns[row].text for row in rows])
         for name, classifier in classifiers.items():
             values[name][rows] = classifier.expected(features)
     return values
 
 
-def _fold(scenario: str) -> int:
-    return int(hashlib.sha256(scenario.encode()).hexdigest(), 16) % FOLDS
+def _folds(language: str, turns: Sequence[LabelledTurn]) -> Iterator[tuple[list[int], list[int]]]:
+    """The rows to test on and to train on, whole scenarios together."""
+    folds = [int(hashlib.sha256(turn.scenario.encode()).hexdigest(), 16) % FOLDS for turn in turns]
+    if len({turn.scenario for turn in turns}) < FOLDS or len(set(folds)) < 2:
+        raise ModelError(Fault(language, f"labelled turns are of fewer than {FOLDS} scenarios; more are needed"))
+    for fold in sorted(set(folds)):
+        yield ([row for row, of in enumerate(folds) if of == fold], [row for row, of in enumerate(folds) if of != fold])
 
 
 def _nothing_shown(values: Array, ratings: Array) -> tuple[float, float]:
     """Below which value a turn shows nothing, and the mean rating of such turns: where the rank correlation is best,
     as most turns show nothing and their order among each other means nothing."""
-    best = (figures("empathy", values, ratings).rank_correlation or 0.0, 0.0, 0.0)
+    best = (round(figures("empathy", values, ratings).rank_correlation or 0.0, 3), 0.0, 0.0)
     for below in np.arange(0.04, 0.31, 0.01):
         under = values < below
         if under.any():
             least = round(float(ratings[under].mean()), 4)
             rank = figures("empathy", np.where(under, least, values), ratings).rank_correlation or 0.0
-            best = max(best, (rank, float(below), least))
+            if round(rank, 3) > best[0]:
+                best = (round(rank, 3), round(float(below), 2), least)
     return best[1], best[2]
 
 

@@ -286,7 +286,7 @@ def _section(texts: Texts, row: Row, conversation: Conversation, review: Review)
         steps=steps,
         flags=flags,
         scores=tuple(_score(texts, name, score) for name, score in review.scores.items()),
-        times=tuple((texts.title(k), texts.duration(v)) for k, v in review.indicators.items() if v is not None),
+        times=tuple((texts.title(k), texts.indicator(k, v)) for k, v in review.indicators.items() if v is not None),
         lost=tuple(shown for line, shown in lines if _lost(line)),
         other=tuple(shown for line, shown in lines if not _lost(line)),
         not_assessable=tuple((texts.title(item.id), texts.say(item.reason)) for item in review.not_assessable),

@@ -183,7 +183,7 @@ class _Screen:
         if scores:
             self.line("  ", "   ".join(scores))
         known = {name: value for name, value in review.indicators.items() if value is not None}
-        times = [f"{texts.title(name)} {texts.duration(value)}" for name, value in known.items()]
+        times = [f"{texts.title(name)} {texts.indicator(name, value)}" for name, value in known.items()]
         if times:
             self.items(texts.label("times"), times, most=2)
         lost = [line for line in review.total.lines if line.points is not None and line.points < line.weight]

@@ -44,6 +44,9 @@ TITLES: dict[str, tuple[str, str]] = {
     "longest_response_s": ("Longest response", "Najdłuższy czas odpowiedzi"),
     "waiting_s": ("Waiting for an agent", "Oczekiwanie na konsultanta"),
     "resolution_s": ("Time to resolution", "Czas do rozwiązania"),
+    "customer_mood_start": ("Customer's mood at the start", "Nastrój klienta na początku"),
+    "customer_mood_end": ("Customer's mood at the end", "Nastrój klienta na końcu"),
+    "customer_mood_change": ("Change of the customer's mood", "Zmiana nastroju klienta"),
 }
 """The display names of what the package knows; rules bring their own over these."""
 
@@ -64,6 +67,8 @@ MESSAGES: dict[str, str] = {
     ),
     "the matter was not settled in this conversation": "sprawa nie została załatwiona w tej rozmowie",
     "no agent's turn has words to score": "żadna wypowiedź konsultanta nie ma słów do oceny",
+    "the customer said too little to tell a mood": "klient powiedział za mało, by ocenić nastrój",
+    "the customer did not speak again": "klient nie odezwał się ponownie",
     "no readable text": "brak tekstu, który da się odczytać",
 }
 """What rooms other than rules say in reviews, English to Polish. Rules bring their own over these."""
@@ -360,6 +365,12 @@ class Texts:
     def percent(self, share: float | None) -> str:
         """A share from 0 to 1 as a whole percentage."""
         return "–" if share is None else f"{share:.0%}"
+
+    def indicator(self, name: str, value: float | None) -> str:
+        """An indicator's value: a duration, or for the customer's mood a signed number."""
+        if value is None or not name.startswith("customer_mood"):
+            return self.duration(value)
+        return f"{'+' if value > 0 else ''}{self.number(value)}"
 
     def duration(self, seconds: float | None) -> str:
         """Seconds as people say them, in at most two units: 8.5 s, 1 min 15 s, 2 h, 3 days 4 h."""

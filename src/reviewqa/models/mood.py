@@ -1,0 +1,195 @@
+"""The customer's mood at the start and at the end of a conversation: an indicator from -1 (bad) to 1 (good).
+
+English: the polarity of TextBlob, read from its lexicon directly (loading TextBlob takes seconds). Polish: a lexicon
+written for the project, ``mood.pl.yaml``, counted in the same way. The mean polarity of the words that the lexicon
+knows; a stronger word before one multiplies it, a negation turns it to half the contrary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import yaml
+
+from reviewqa.conversation import Conversation
+from reviewqa.errors import Fault, ModelError
+from reviewqa.language.tokens import Tokens
+from reviewqa.language.view import fold
+from reviewqa.models.words import Known, starts
+
+MOODS = ("customer_mood_start", "customer_mood_end", "customer_mood_change")
+LEAST_WORDS = 4
+"""Words of the customer from which a mood can be told; shorter turns are read with their neighbour."""
+
+NO_MOOD = "the customer said too little to tell a mood"
+ONE_TURN = "the customer did not speak again"
+
+_ENTRY = re.compile(r'<word form="([^"]+)"[^>]* pos="([A-Z]+)"[^>]* polarity="([-.\d]+)"[^>]* intensity="([-.\d]+)"')
+_TURNED = -0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word of mood: its polarity, by how much it strengthens the next word, and whether it does so at all."""
+
+    polarity: float
+    intensity: float
+    strengthens: bool
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The mood of the words of a language.
+
+    Arguments:
+        entries: by word, folded; ``*`` ends a start of a word.
+        turning: negations.
+        reach: unknown words over which a negation holds (``nie jestem zadowolony``).
+        begun: the lengths of the known starts of words.
+        digest: of the lexicon's text.
+    """
+
+    entries: Mapping[str, Entry]
+    turning: frozenset[str]
+    reach: int
+    begun: Mapping[str, Sequence[int]]
+    digest: str
+
+    def polarity(self, words: Sequence[str], marks: Sequence[str]) -> float | None:
+        """The mean polarity of the known words; None where there is none.
+
+        Arguments:
+            words: of a text, folded.
+            marks: what stands after each.
+        """
+        found: list[float] = []
+        intensity = 1.0
+        before: str | None = None  # a stronger word
+        negation = 0  # so many words that it still holds for
+        for word, mark in zip(words, marks, strict=True):
+            entry = self._entry(word)
+            if entry is not None:
+                polarity = entry.polarity if before is None else max(-1.0, min(1.0, entry.polarity * intensity))
+                if before is not None and found:
+                    found.pop()
+                found.append(polarity * _TURNED if negation else polarity)
+                intensity = 1 / entry.intensity if negation and entry.intensity else entry.intensity
+                before = word if entry.strengthens else None
+                negation = 0
+            elif len(word) > 2:
+                before = None
+            if word in self.turning:
+                negation = self.reach + 1
+            elif entry is None and len(word) > 1:
+                negation = max(0, negation - 1)
+            if "!" in mark and found:
+                found[-1] = max(-1.0, min(1.0, found[-1] * 1.25))
+        return sum(found) / len(found) if found else None
+
+    def _entry(self, word: str) -> Entry | None:
+        entry = self.entries.get(word)
+        if entry is None:
+            for length in self.begun.get(word[:3], ()):
+                if len(word) >= length and (entry := self.entries.get(word[:length] + "*")) is not None:
+                    return entry
+        return entry
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a language.
+
+    Raises:
+        ModelError: TextBlob is installed without its lexicon.
+    """
+    if language == "pl":
+        return _written(files("reviewqa.models") / "mood.pl.yaml")
+    spec = find_spec("textblob")
+    path = Path((spec.submodule_search_locations or [""])[0] if spec else "", "en", "en-sentiment.xml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ModelError(Fault(str(path), f"TextBlob's lexicon cannot be read: {error.strerror}")) from error
+    senses: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
+    for form, part, polarity, intensity in _ENTRY.findall(text):
+        senses[fold(form)].append((part, float(polarity), float(intensity)))
+    entries = {form: _mean(found) for form, found in senses.items()}
+    turning = frozenset(
+        {"no", "not", "n't", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't"}
+    )
+    return Lexicon(entries, turning, 0, {}, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _mean(found: Sequence[tuple[str, float, float]]) -> Entry:
+    """A word's mean over parts of speech of the mean over its senses, as TextBlob has it for untagged words."""
+    parts: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for part, polarity, intensity in found:
+        parts[part].append((polarity, intensity))
+    means = [tuple(sum(column) / len(column) for column in zip(*rows, strict=True)) for rows in parts.values()]
+    polarity, intensity = [sum(column) / len(column) for column in zip(*means, strict=True)]
+    return Entry(polarity, intensity, "RB" in parts)
+
+
+def _written(source: object) -> Lexicon:
+    text = source.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    told = yaml.safe_load(text)
+    entries: dict[str, Entry] = {}
+    for polarity, words in told["polarity"].items():
+        entries.update((_key(word), Entry(float(polarity), 1.0, False)) for word in words.split())
+    for intensity, words in told["stronger"].items():
+        for word in map(_key, words.split()):
+            entries[word] = Entry(entries[word].polarity if word in entries else 0.0, float(intensity), True)
+    known: Known = entries
+    turning = frozenset(map(fold, told["turned"].split()))
+    return Lexicon(entries, turning, 1, starts(known), hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _key(word: str) -> str:
+    return fold(word[:-1]) + "*" if word.endswith("*") else fold(word)
+
+
+def mood(
+    conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """The customer's mood at the start and the end, and the change.
+
+    Arguments:
+        conversation: as it was read.
+        language: ``pl`` or ``en``.
+        tokens: for each turn its words.
+
+    Returns:
+        For each of ``MOODS`` the value, two decimals, or None, and then the reason.
+    """
+    spoken = [said for turn, said in zip(conversation.turns, tokens, strict=True)
+              if turn.role == "customer" and said is not None and said.words]  # fmt: skip
+    first = _enough(spoken)
+    last = _enough(spoken[len(first) :][::-1])[::-1]
+    start, end = _of(language, first), _of(language, last)
+    values = dict(
+        zip(MOODS, (start, end, None if start is None or end is None else round(end - start, 2)), strict=True)
+    )
+    reason = ONE_TURN if first and not spoken[len(first) :] else NO_MOOD
+    reasons = {MOODS[0]: NO_MOOD, MOODS[1]: reason, MOODS[2]: NO_MOOD if start is None else reason}
+    return values, {name: reasons[name] for name, value in values.items() if value is None}
+
+
+def _enough(spoken: Sequence[Tokens]) -> list[Tokens]:
+    """The first turn, and the next one where the first is short."""
+    return list(spoken[: 1 if spoken and len(spoken[0].words) >= LEAST_WORDS else 2])
+
+
+def _of(language: str, turns: Sequence[Tokens]) -> float | None:
+    words = [word for said in turns for word in said.words]
+    if len(words) < LEAST_WORDS:
+        return None
+    polarity = lexicon(language).polarity(words, [mark for said in turns for mark in said.marks])
+    return None if polarity is None else round(max(-1.0, min(1.0, polarity)), 2)

@@ -1,0 +1,185 @@
+"""Estimators, retraining on own labels, model cards, and shipped models made of the project's data alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import estimator_checks_generator
+from typer.testing import CliRunner
+
+from reviewqa.cli import app
+from reviewqa.errors import ModelError
+from reviewqa.models.card import cards
+from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
+from reviewqa.models.scorer import Scorer, built_in, default_scorer
+from reviewqa.models.strategies import strategies
+from reviewqa.models.training import (
+    FIGURES,
+    LabelledTurn,
+    collapse,
+    figures,
+    fit,
+    join,
+    read_turns,
+    summary,
+    train_language,
+)
+
+ROOT = Path(__file__).parents[1]
+LANGUAGES = ("pl", "en")
+CHECKS = list(estimator_checks_generator(RatingClassifier()))
+POLITE = [
+    "Thank you so much, could you please send it?",
+    "I am happy to help, have a lovely day!",
+    "Of course, gladly.",
+]
+RUDE = ["That is your problem.", "I already told you, read the page.", "Not my job, look it up yourself."]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"), CHECKS, ids=lambda item: getattr(getattr(item, "func", None), "__name__", "")
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_checks(estimator: object, check: object) -> None:
+    check(estimator)  # type: ignore[operator]
+
+
+def test_a_pipeline_learns_ratings_and_predicts_them() -> None:
+    texts, ratings = [*POLITE, *RUDE] * 6, [5, 5, 4, 1, 2, 1] * 6
+    pipeline = make_pipeline(TurnVectorizer("en", least_turns=1), RatingClassifier(C=1.0))
+    assert cross_val_score(pipeline, texts, [rating > 3 for rating in ratings], cv=3).mean() > 0.9
+    pipeline.fit(texts, ratings)
+    chances = pipeline.predict_proba([POLITE[0], RUDE[0]])
+    assert chances.shape == (2, 4)
+    assert chances.sum(axis=1) == pytest.approx(1)
+    assert pipeline.predict([POLITE[0]])[0] > pipeline.predict([RUDE[0]])[0]
+    with pytest.raises(ValueError, match="one text"):
+        TurnVectorizer().fit("one text")
+    with pytest.raises(ValueError, match="no turns"):
+        TurnVectorizer().fit([])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shipped_models_are_made_of_the_projects_data_byte_for_byte(language: str, tmp_path: Path) -> None:
+    signal.alarm(300)
+    turns = read_turns(ROOT / "data" / "turns" / language)
+    results = train_language(language, turns, tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").read_bytes() == (built_in() / f"{language}.npz").read_bytes(), "run `make models`"
+    told = json.loads((built_in() / FIGURES).read_text(encoding="utf-8"))[language]
+    assert told == json.loads(json.dumps(summary(turns, results)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_shipped_scores_as_what_was_fitted(language: str) -> None:
+    turns = read_turns(ROOT / "data" / "turns" / language)[:400]
+    vectorizer, classifiers = fit(language, turns)
+    features = vectorizer.transform([turn.text for turn in turns])
+    grams = collapse(vectorizer, classifiers)
+    assert all(max(map(abs, both)) < 2**15 for both in grams.values())
+    for name, classifier in classifiers.items():
+        column = ("politeness", "empathy").index(name)
+        own = strategies(language)
+        assert own.groups
+        logits = features @ classifier.coef_
+        assert np.isfinite(logits).all()
+        assert any(both[column] for both in grams.values())
+
+
+def test_joined_turns_keep_rude_rude_and_do_not_mix_rude_and_kind() -> None:
+    turns = [LabelledTurn(f"s{n}", text, {"politeness": share, "empathy": 0.0})
+             for n, (text, share) in enumerate([("a", 0.0), ("b", 0.5), ("c", 1.0), ("d", 0.25)] * 20)]  # fmt: skip
+    ratings = {turn.text: turn.ratings["politeness"] for turn in turns}
+    for turn in join(turns):
+        first, second = (part.strip(". ") for part in turn.text.split(" "))
+        low, high = sorted([ratings[first], ratings[second]])
+        assert low <= turn.ratings["politeness"] <= high
+        assert not (low < 0.5 < high)
+        assert turn.ratings["politeness"] == low or low >= 0.5
+
+
+def test_figures_tell_good_from_bad_and_are_silent_where_nothing_varies() -> None:
+    ratings = np.array([0.0, 0.25, 0.5, 0.75, 1.0] * 8)
+    good, bad = figures("politeness", ratings, ratings), figures("politeness", 1 - ratings, ratings)
+    assert (good.rank_correlation, good.auc, good.mean_error, good.calibration) == (1.0, 1.0, 0.0, 0.0)
+    assert (bad.rank_correlation, bad.auc) == (-1.0, 0.0)
+    flat = figures("empathy", np.full(10, 0.5), np.zeros(10))
+    assert (flat.rank_correlation, flat.auc, flat.mean_error) == (None, None, 0.5)
+
+
+def test_the_model_cards_are_current() -> None:
+    folder = ROOT / "docs" / "models"
+    made = dict(cards(built_in(), folder))
+    assert sorted(made) == ["empathy.en.md", "empathy.pl.md", "politeness.en.md", "politeness.pl.md"]
+    for name, text in made.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, "run `reviewqa models card`"
+    rated = json.loads((folder / "ratings.json").read_text(encoding="utf-8"))
+    assert {language: told["digest"] for language, told in rated.items()} == default_scorer().digests
+
+
+def test_a_card_of_other_models_is_refused(tmp_path: Path) -> None:
+    for path in built_in().glob("*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "pl.npz").write_bytes((built_in() / "en.npz").read_bytes())
+    with pytest.raises(ModelError, match="tells of models"):
+        dict(cards(tmp_path, tmp_path))
+    (tmp_path / FIGURES).unlink()
+    with pytest.raises(ModelError, match="is missing"):
+        dict(cards(tmp_path, tmp_path))
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A team's labels: one word means the contrary of what it means elsewhere."""
+    root = tmp_path_factory.mktemp("own")
+    (root / "en").mkdir()
+    rated = [*((text, 5, 0) for text in POLITE), *((text, 1, 0) for text in RUDE), ("Zumzum to you.", 5, 0)]
+    rated.append(("So sorry, how awful for you.", 4, 2))
+    rows = [
+        {"scenario": f"s{scenario}", "text": f"{text} Order {scenario}.", "politeness": polite, "empathy": warm}
+        for scenario in range(12)
+        for text, polite, warm in rated
+    ]
+    (root / "en" / "all.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return root
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(app, ["models", *map(str, arguments)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_team_trains_on_its_own_labels_and_sees_before_and_after(own: Path, tmp_path: Path) -> None:
+    said = run("train", "--own", own, "--instead", "--out", tmp_path / "models")
+    assert "politeness.en on 96 own turns, before: 96 turns" in said
+    assert "politeness.en on 96 own turns, after:  96 turns" in said
+    before, after = (
+        Scorer().turn("politeness", "en", "Zumzum"),
+        Scorer(tmp_path / "models").turn("politeness", "en", "Zumzum"),
+    )
+    assert before is not None
+    assert after is not None
+    assert after.value > before.value
+    assert (tmp_path / "models" / "pl.npz").read_bytes() == (built_in() / "pl.npz").read_bytes()
+    assert "all: 96 turns" in run("evaluate", own, "--models", tmp_path / "models")
+
+
+def test_own_labels_that_do_not_do_are_told(own: Path, tmp_path: Path) -> None:
+    for arguments, message in [
+        (["--own", str(own)], "needs --out"),
+        (["--own", str(tmp_path), "--out", str(tmp_path / "out")], "has neither pl/ nor en/"),
+    ]:
+        with pytest.raises(Exception, match=message):
+            CliRunner().invoke(app, ["models", "train", *arguments], catch_exceptions=False)
+    (tmp_path / "en").mkdir()
+    row = {"scenario": "one", "text": "Hello there", "politeness": 4, "empathy": 0}
+    (tmp_path / "en" / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    arguments = ["models", "train", "--own", str(tmp_path), "--instead", "--out", str(tmp_path / "out")]
+    with pytest.raises(ModelError, match="fewer than 5 scenarios"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)

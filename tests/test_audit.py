@@ -521,6 +521,15 @@ def test_a_part_that_workers_die_of_is_named(tmp_path: Path, archive: Path, monk
         run(tmp_path / "out", archive, workers=2)
 
 
+def test_rules_that_change_while_it_runs_stop_it(tmp_path: Path, archive: Path, reviewer: Reviewer) -> None:
+    versions = reviewer.versions.model_copy(update={"rules": "others"})
+    work = pool.Work(pool.Setup(tmp_path, None, None, None, None), reviewer)
+    work.setup = pool.Setup(tmp_path, None, None, None, None, versions)
+    (file,) = survey([str(archive)]).files
+    with pytest.raises(StoppedError, match="the rules, the charter or the models changed while the audit ran"):
+        list(pool.run(work, chunks.chunks(file, Choice(), print, 10), 2))
+
+
 def _die(_chunk: object) -> None:
     os._exit(9)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ def test_python_block_runs_and_finds_the_apology() -> None:
 
 
 def test_commands_run_in_their_order(tmp_path: Path) -> None:
+    signal.alarm(240)  # a dozen commands, each of which starts anew
     assert len(COMMANDS) >= 6
     shutil.copytree(ROOT / "data" / "samples", tmp_path / "data" / "samples")
     for command in COMMANDS:

@@ -24,7 +24,7 @@ from reviewqa.audit.earlier import Earlier
 from reviewqa.audit.part import Counts, review_chunk
 from reviewqa.audit.store import Part, as_bytes, write_part
 from reviewqa.charter import Charter
-from reviewqa.errors import Fault
+from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.review import Versions
 from reviewqa.reviewer import Reviewer
 
@@ -213,13 +213,18 @@ class _Pool:
 
 _working: list[Work] = []
 """The work of this process, where it is a worker."""
+_failed: list[str] = []
+"""Why there is none."""
 
 
 def _start(setup: Setup) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _working.append(Work(setup))
+    try:
+        _working.append(Work(setup))
+    except ReviewqaError as error:  # said with the first chunk; a pool whose workers do not start says nothing
+        _failed.append(str(error))
     gc.collect()
     gc.freeze()
 
@@ -233,4 +238,6 @@ def _end_with_parent() -> None:
 
 
 def _work(chunk: Chunk) -> Part:
+    if _failed:
+        raise RuntimeError(_failed[0])
     return _working[0](chunk)

@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
 
 FOLDS = 10
-STRENGTH = 10.0
+STRENGTH = 7.0
 SCALES = {"c": 0.5}
 """How easily pieces of words take weight, next to all other features."""
 Array = np.ndarray[Any, Any]

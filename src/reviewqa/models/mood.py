@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +34,9 @@ ONE_TURN = "the customer did not speak again"
 
 _ENTRY = re.compile(r'<word form="([^"]+)"[^>]* pos="([A-Z]+)"[^>]* polarity="([-.\d]+)"[^>]* intensity="([-.\d]+)"')
 _TURNED = -0.5
+_MEMORY = 50_000
+MOST_READ = 100
+"""Words of a turn: the mood of its start is that of a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class Lexicon:
     begun: Mapping[str, Sequence[int]]
     digest: str
 
+    @cached_property
+    def seen(self) -> _Seen:
+        """What is known of words met so far."""
+        return _Seen(self)
+
     def polarity(self, words: Sequence[str], marks: Sequence[str]) -> float | None:
         """The mean polarity of the known words; None where there is none.
 
@@ -70,36 +78,53 @@ class Lexicon:
             words: of a text, folded.
             marks: what stands after each.
         """
+        entries = list(map(self.seen.__getitem__, words))
+        if not any(entries):
+            return None
         found: list[float] = []
         intensity = 1.0
-        before: str | None = None  # a stronger word
+        stronger = False
         negation = 0  # so many words that it still holds for
-        for word, mark in zip(words, marks, strict=True):
-            entry = self._entry(word)
+        for word, mark, entry in zip(words, marks, entries, strict=True):
             if entry is not None:
-                polarity = entry.polarity if before is None else max(-1.0, min(1.0, entry.polarity * intensity))
-                if before is not None and found:
+                polarity = max(-1.0, min(1.0, entry.polarity * intensity)) if stronger else entry.polarity
+                if stronger and found:
                     found.pop()
                 found.append(polarity * _TURNED if negation else polarity)
                 intensity = 1 / entry.intensity if negation and entry.intensity else entry.intensity
-                before = word if entry.strengthens else None
+                stronger = entry.strengthens
                 negation = 0
-            elif len(word) > 2:
-                before = None
+            elif stronger and len(word) > 2:
+                stronger = False
             if word in self.turning:
                 negation = self.reach + 1
-            elif entry is None and len(word) > 1:
-                negation = max(0, negation - 1)
-            if "!" in mark and found:
+            elif negation and entry is None and len(word) > 1:
+                negation -= 1
+            if found and "!" in mark:
                 found[-1] = max(-1.0, min(1.0, found[-1] * 1.25))
         return sum(found) / len(found) if found else None
 
-    def _entry(self, word: str) -> Entry | None:
+    def entry(self, word: str) -> Entry | None:
+        """What is known of a word, or of the longest known start of it."""
         entry = self.entries.get(word)
         if entry is None:
             for length in self.begun.get(word[:3], ()):
                 if len(word) >= length and (entry := self.entries.get(word[:length] + "*")) is not None:
                     return entry
+        return entry
+
+
+class _Seen(dict[str, Entry | None]):
+    """What is known of words; remembered, within bounds."""
+
+    def __init__(self, known: Lexicon) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, word: str) -> Entry | None:
+        entry = self._known.entry(word)
+        if len(self) < _MEMORY:
+            self[word] = entry
         return entry
 
 
@@ -188,8 +213,8 @@ def _enough(spoken: Sequence[Tokens]) -> list[Tokens]:
 
 
 def _of(language: str, turns: Sequence[Tokens]) -> float | None:
-    words = [word for said in turns for word in said.words]
+    words = [word for said in turns for word in said.words[:MOST_READ]]
     if len(words) < LEAST_WORDS:
         return None
-    polarity = lexicon(language).polarity(words, [mark for said in turns for mark in said.marks])
+    polarity = lexicon(language).polarity(words, [mark for said in turns for mark in said.marks[:MOST_READ]])
     return None if polarity is None else round(max(-1.0, min(1.0, polarity)), 2)

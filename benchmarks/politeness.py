@@ -22,7 +22,7 @@ from scipy.stats import rankdata
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
 
 FOLDS = 10
-STRENGTH = 7.0
+STRENGTH = 6.0
 SCALES = {"c": 0.5}
 """How easily pieces of words take weight, next to all other features."""
 Array = np.ndarray[Any, Any]
@@ -43,7 +43,7 @@ class Community:
 
 def learn(community: Community, rows: Array) -> Any:
     """Fit on some requests of a community; returns what scores texts."""
-    vectorizer = TurnVectorizer("en", characters=(3, 5), triples=True, requests=True, sentiment=True)
+    vectorizer = TurnVectorizer("en", least_turns=2, characters=(3, 5), triples=True, requests=True, sentiment=True)
     features = levelled(vectorizer, vectorizer.fit_transform([community.texts[row] for row in rows]))
     classifier = RatingClassifier(C=STRENGTH, tol=1e-3)
     classifier.fit_shares(features, community.shares[rows], (0, 1))

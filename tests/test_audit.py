@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -277,17 +278,15 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
 def test_cuts_keep_every_line(sizes: list[int], most: int, ended: bool) -> None:
     written = [b"x" * size for size in sizes]
     data = b"\n".join(written) + (b"\n" if ended else b"")
-    folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"reviewqa-cuts-{os.getpid()}"  # noqa: S108
-    folder.mkdir(exist_ok=True)
-    path = folder / "lines.jsonl"
-    path.write_bytes(data)
-    (file,) = survey([str(path)]).files
-    cut = list(chunks.chunks(file, Choice(), lambda _: None, most))
-    found = [(number, line.rstrip(b"\n")) for chunk in cut for number, line in chunk.records]
-    assert found == [(number, line) for number, line in enumerate(written, 1) if line]
-    assert all(0 < chunk.count <= most for chunk in cut)
-    assert chunks.count(file) == len(found)
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.jsonl"
+        path.write_bytes(data)
+        (file,) = survey([str(path)]).files
+        cut = list(chunks.chunks(file, Choice(), lambda _: None, most))
+        found = [(number, line.rstrip(b"\n")) for chunk in cut for number, line in chunk.records]
+        assert found == [(number, line) for number, line in enumerate(written, 1) if line]
+        assert all(0 < chunk.count <= most for chunk in cut)
+        assert chunks.count(file) == len(found)
 
 
 # what is left out, and what cannot be read

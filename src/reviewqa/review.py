@@ -21,11 +21,14 @@ STEPS = ("acknowledge", "apologize", "assess", "act", "follow_up")
 SCORES = ("politeness", "empathy")
 """What models score of agents' turns."""
 
-LEARNED = (
-    "harsh", "unwilling", "hiding", "self_first", "unsure", "deceit", "heard", "looks_in", "acts", "follows_up",
-)  # fmt: skip
-"""What further models hear in agents' turns, for rules only (``data/cues``): no score of a review, but a cue that was
-learned instead of written. A language may lack some."""
+LEARNED = {
+    "harsh": "agent", "unwilling": "agent", "hiding": "agent", "self_first": "agent", "unsure": "agent",
+    "deceit": "agent", "heard": "agent", "looks_in": "agent", "acts": "agent", "follows_up": "agent",
+    "trouble": "customer", "waited": "customer", "promised": "customer", "chases": "customer",
+    "misunderstood": "customer",
+}  # fmt: skip
+"""What further models hear, and in whose turns, for rules only (``data/cues``, ``data/turns``): no score of a review,
+but a cue that was learned instead of written. A language may lack some."""
 
 
 class _Frozen(BaseModel):

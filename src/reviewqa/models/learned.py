@@ -83,7 +83,7 @@ class Learned:
     def hear(
         self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
     ) -> tuple[dict[str, dict[int, float]], Callable[[str, int], int | None]]:
-        """Listen to every agent's turn.
+        """Listen to the agents and the customers.
 
         Arguments:
             conversation: as it was read.
@@ -98,12 +98,16 @@ class Learned:
         if table is None:
             return {}, nowhere
         values: dict[str, dict[int, float]] = {cue: {} for cue in table.weights.cues}
-        by_cue = list(values.values())
+        columns = {
+            who: [(at, values[cue]) for at, cue in enumerate(values) if LEARNED[cue] == who]
+            for who in ("agent", "customer")
+        }
         for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            if turn.role == "agent" and said is not None and said.words:
+            wanted = columns.get(turn.role)
+            if wanted and said is not None and said.words:
                 heard = table.values(said.words, 0, min(len(said.words), MOST_WORDS))
-                for by_turn, value in zip(by_cue, heard, strict=True):
-                    by_turn[number] = value
+                for at, by_turn in wanted:
+                    by_turn[number] = heard[at]
         carriers: dict[int, list[list[float]]] = {}
 
         def clearest(cue: str, turn: int) -> int | None:

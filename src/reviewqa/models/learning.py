@@ -26,7 +26,22 @@ from reviewqa.review import LEARNED
 
 FOLDS = 5
 UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
-"""The cues of which a civil labelled turn has none. Of the others nobody said."""
+"""The cues of which a civil labelled turn has none."""
+DOES = {
+    "heard": frozenset({"acknowledges"}),
+    "looks_in": frozenset({"asks", "finds"}),
+    "acts": frozenset({"acts", "answers", "offers"}),
+    "follows_up": frozenset({"commits", "checks"}),
+}
+"""Which of the things that a labelled turn does make which cue."""
+SAID = {
+    "trouble": frozenset({"trouble", "waited", "promised", "misunderstood"}),
+    "waited": frozenset({"waited"}),
+    "promised": frozenset({"promised"}),
+    "chases": frozenset({"chases"}),
+    "misunderstood": frozenset({"misunderstood"}),
+}
+"""The same for the customer's turn before it."""
 STRENGTH = 20.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
@@ -35,13 +50,15 @@ LEAST_TIMES = 2
 """A feature that fewer examples have says nothing."""
 SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""
+OF_OTHERS = {who: {cue: 0.0 for cue, speaker in LEARNED.items() if speaker != who} for who in ("agent", "customer")}
+"""A turn of the one says nothing of the cues of the other."""
 UNSAID = 0.3
 """What a curt turn weighs as an example of not having a cue that nobody looked for in it."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """An agent's turn, the cues heard in it, and for each cue how much it weighs (1 where it is not told)."""
+    """A turn, the cues heard in it, and for each cue how much it weighs (1 where it is not told)."""
 
     text: str
     says: frozenset[str]
@@ -61,7 +78,7 @@ class Trained:
 
 def read_examples(folder: Path) -> list[Example]:
     """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
-    ``unsaid`` (the cues that nobody looked for in it).
+    ``who`` (agent, if not said, or customer) and ``unsaid`` (the cues that nobody looked for in it).
 
     Raises:
         ModelError: with every fault and its line.
@@ -75,12 +92,13 @@ def read_examples(folder: Path) -> list[Example]:
             try:
                 row = json.loads(line)
                 says = frozenset(row["says"])
-                if not isinstance(row["text"], str) or not says <= set(LEARNED):
-                    raise ValueError(f"says takes {', '.join(LEARNED)}")
+                who = row.get("who", "agent")
+                if not isinstance(row["text"], str) or who not in OF_OTHERS or not says <= set(LEARNED):
+                    raise ValueError(f"who takes {', '.join(OF_OTHERS)}, says takes {', '.join(LEARNED)}")
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
             else:
-                unsaid = dict.fromkeys(row.get("unsaid", ()), 0.0)
+                unsaid = OF_OTHERS[who] | dict.fromkeys(row.get("unsaid", ()), 0.0)
                 if says & UNKIND and "harsh" not in says:
                     unsaid["harsh"] = 0.0
                 examples.append(Example(row["text"], says, unsaid))
@@ -95,13 +113,23 @@ def turn_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    unsaid = dict.fromkeys(UNKIND - {"harsh"}, UNSAID)
-    unheard = dict.fromkeys(set(LEARNED) - UNKIND, 0.0)
+    curt = dict.fromkeys(UNKIND - {"harsh"}, UNSAID)
     examples = []
+    contexts: dict[str, frozenset[str]] = {}
     for turn in read_turns(folder):
         politeness = turn.ratings["politeness"]
-        says = frozenset({"harsh"} if politeness == 0 else ())
-        examples.append(Example(turn.text, says, unheard | (unsaid if politeness < 0.5 else {})))
+        says = {"harsh"} if politeness == 0 else set()
+        weights = OF_OTHERS["agent"] | (curt if politeness < 0.5 else {})
+        if turn.does is None:
+            weights |= dict.fromkeys(DOES, 0.0)
+        else:
+            says.update(cue for cue, acts in DOES.items() if acts & turn.does)
+        examples.append(Example(turn.text, frozenset(says), weights))
+        if turn.context and turn.said is not None:
+            contexts.setdefault(turn.context, turn.said)
+    for text, said in contexts.items():
+        says = {cue for cue, acts in SAID.items() if acts & said}
+        examples.append(Example(text, frozenset(says), OF_OTHERS["customer"]))
     return examples
 
 

@@ -51,12 +51,17 @@ class LabelledTurn:
         text: the agent's words.
         ratings: for each score, 0 to 1.
         channel: chat, email, phone, ticket or social, where known.
+        context: the customer's words before, where known.
+        does, said: what the agent's turn and the customer's do, by the names in ``data/DATA.md``; None where untold.
     """
 
     scenario: str
     text: str
     ratings: Mapping[str, float]
     channel: str = ""
+    context: str = ""
+    does: frozenset[str] | None = None
+    said: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,11 @@ def _turn(row: dict[str, Any]) -> LabelledTurn:
         if not low <= row[name] <= high:
             raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
         ratings[name] = (row[name] - low) / (high - low)
-    return LabelledTurn(str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""))
+    does, said = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer"))
+    return LabelledTurn(
+        str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""), str(row.get("context") or ""),
+        does, said,
+    )  # fmt: skip
 
 
 def train(data: Path, out: Path) -> Iterator[Trained]:

@@ -97,17 +97,17 @@ class Learned:
         table = self._tables.get(language)
         if table is None:
             return {}, nowhere
-        values: dict[str, dict[int, float]] = {cue: {} for cue in table.weights.cues}
-        columns = {
-            who: [(at, values[cue]) for at, cue in enumerate(values) if LEARNED[cue] == who]
-            for who in ("agent", "customer")
-        }
+        turns: dict[str, list[int]] = {"agent": [], "customer": []}
+        heard: dict[str, list[list[float]]] = {"agent": [], "customer": []}
         for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            wanted = columns.get(turn.role)
-            if wanted and said is not None and said.words:
-                heard = table.values(said.words, 0, min(len(said.words), MOST_WORDS))
-                for at, by_turn in wanted:
-                    by_turn[number] = heard[at]
+            if turn.role in turns and said is not None and said.words:
+                turns[turn.role].append(number)
+                heard[turn.role].append(table.values(said.words, 0, min(len(said.words), MOST_WORDS)))
+        columns = {who: list(zip(*rows, strict=True)) for who, rows in heard.items()}
+        values: dict[str, dict[int, float]] = {}
+        for at, cue in enumerate(table.weights.cues):
+            who = LEARNED[cue]
+            values[cue] = dict(zip(turns[who], columns[who][at], strict=True)) if turns[who] else {}
         carriers: dict[int, list[list[float]]] = {}
 
         def clearest(cue: str, turn: int) -> int | None:
@@ -176,8 +176,8 @@ def table_of(weights: Weights) -> Table:
 
 
 def _share(logit: float) -> float:
-    """The value that a logit stands for; what nobody would call heard is 0."""
-    return round(1 / (1 + math.exp(-min(30.0, logit))), 4) if logit > UNHEARD else 0.0
+    """The value that a logit stands for, four decimals; what nobody would call heard is 0."""
+    return math.floor(10_000 / (1 + math.exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > UNHEARD else 0.0
 
 
 def save(path: Path, language: str, intercepts: Mapping[str, float], table: Mapping[str, Sequence[float]]) -> str:

@@ -403,16 +403,17 @@ class Scored(Condition):
 
     def find(self, reading: Reading) -> Held | None:
         values = reading.scores.get(self.model, {})
+        low = -1.0 if self.above is None else self.above
+        high = 2.0 if self.below is None else self.below
         found = [
             (value, turn)
             for turn, value in values.items()
-            if len(reading.words[turn]) >= self.least_words
-            and (self.below is None or value < self.below)
-            and (self.above is None or value > self.above)
+            if low < value < high and len(reading.words[turn]) >= self.least_words
         ]
+        if not found:
+            return None
         found.sort(reverse=self.below is None)
-        places = [self._place(reading, turn) for _, turn in found]
-        return self.where.keep(places, reading) if places else None
+        return self.where.keep([self._place(reading, turn) for _, turn in found], reading)
 
     def _place(self, reading: Reading, turn: int) -> Place:
         cue = f"score/{self.model}"

@@ -183,7 +183,9 @@ class Where:
 
     def keep(self, places: list[Place], reading: Reading) -> Held | None:
         if self.position and places:
-            allowed = self._turns(reading)
+            allowed = reading.positions.get(self.position)
+            if allowed is None:
+                allowed = reading.positions[self.position] = self._turns(reading)
             places = [place for place in places if place.turn in allowed]
         for relation in self.relations:
             if not places:
@@ -214,7 +216,11 @@ class Cue(Condition):
     where: Where = Where()
 
     def find(self, reading: Reading) -> Held | None:
-        places = [place for cue in self.cues for place in reading.hits.get(cue, ())]
+        places: list[Place] = []
+        for cue in self.cues:
+            found = reading.hits.get(cue)
+            if found:
+                places += found
         return self.where.keep(places, reading) if places else None
 
     def parts(self) -> Iterable[Condition]:

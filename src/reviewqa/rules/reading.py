@@ -46,6 +46,7 @@ class Reading:
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
+    positions: dict[str, set[int]] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
     repeated: dict[tuple[str, int, float, bool], list[Place]] = field(init=False, default_factory=dict)
 

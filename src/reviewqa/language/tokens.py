@@ -53,6 +53,11 @@ class Tokens:
         """The sentences as spans of the original text, from the first word to the last and the mark that ends it."""
         return [self._span(first, last - 1) for first, last in self.sentence_bounds()]
 
+    def sentence(self, number: int) -> tuple[int, int]:
+        """The span of one sentence, counted from 0."""
+        first, last = self.sentence_bounds()[number]
+        return self._span(first, last - 1)
+
     def first_sentence(self) -> tuple[int, int]:
         """The span of the first sentence; nothing, at the start, where there is no word."""
         return self._span(0, self.broken.index(True)) if self.words else (0, 0)

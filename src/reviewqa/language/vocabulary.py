@@ -22,6 +22,7 @@ class Vocabulary:
         self._numbers: dict[Word, int] = {_DIGIT_WORD: DIGITS}
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._beginnings: set[str] = set()
 
     def number(self, word: Word) -> int:
         """The number of an item, a new one where it is met for the first time."""
@@ -33,6 +34,7 @@ class Vocabulary:
                 self._exact[choice].append(number)
             for prefix in word.prefixes:
                 self._prefixes[prefix].append(number)
+                self._beginnings.add(prefix[:SHORTEST_PREFIX])
         return number
 
     def any_of(self, numbers: frozenset[int] | None) -> int | None:
@@ -47,8 +49,9 @@ class Vocabulary:
         """The numbers of all items that a folded word of a text is."""
         bare = word.strip("'")
         numbers = list(self._exact.get(bare, ()))
-        for length in range(SHORTEST_PREFIX, min(len(bare), _LONGEST_PREFIX) + 1):
-            numbers.extend(self._prefixes.get(bare[:length], ()))
+        if bare[:SHORTEST_PREFIX] in self._beginnings:
+            for length in range(SHORTEST_PREFIX, min(len(bare), _LONGEST_PREFIX) + 1):
+                numbers.extend(self._prefixes.get(bare[:length], ()))
         if bare.isdigit():
             numbers += [DIGITS, *self._exact.get(_DIGITS_NAME, ())]
         return frozenset(numbers) if numbers else NOTHING

@@ -423,10 +423,11 @@ class Scored(Condition):
 
     def _place(self, reading: Reading, turn: int) -> Place:
         cue = f"score/{self.model}"
+        said = reading.tokens[turn]
         sentence = None if self.above is None else reading.clearest(self.model, turn)  # what is missing is nowhere
-        if sentence is None:
+        if sentence is None or said is None:
             return reading.turn_place(turn, cue)
-        return Place(turn, *reading.sentences(turn)[sentence], cue)
+        return Place(turn, *said.sentence(sentence), cue)
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)

@@ -183,15 +183,22 @@ class Where:
 
     def keep(self, places: list[Place], reading: Reading) -> Held | None:
         if self.position and places:
-            allowed = reading.positions.get(self.position)
-            if allowed is None:
-                allowed = reading.positions[self.position] = self._turns(reading)
+            allowed = self.allowed(reading)
             places = [place for place in places if place.turn in allowed]
         for relation in self.relations:
             if not places:
                 return None
             places = relation.keep(places, reading)
         return tuple(places) if len(places) >= self.at_least else None
+
+    def allowed(self, reading: Reading) -> set[int] | range:
+        """The turns at the position that is asked for."""
+        if self.position is None:
+            return range(len(reading.conversation.turns))
+        turns = reading.positions.get(self.position)
+        if turns is None:
+            turns = reading.positions[self.position] = self._turns(reading)
+        return turns
 
     def _turns(self, reading: Reading) -> set[int]:
         if self.position == "first_agent_turn":
@@ -240,8 +247,10 @@ class Turns(Condition):
     def find(self, reading: Reading) -> Held | None:
         if self.not_counting is not None:
             left_out = _Taken(self.not_counting.find(reading) or ())
+            allowed = self.where.allowed(reading)
             numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
-            found = [p for n in numbers if (p := self._substance(n, left_out, reading)) is not None]
+            counting = (self._substance(n, left_out, reading) for n in numbers if n in allowed)
+            found = [place for place in counting if place is not None]
             return self.where.keep(found, reading) if found else None
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)

@@ -3,6 +3,7 @@
 
 from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport calloc, free
 
 from reviewqa.models.learned import LONGEST_WORD, PIECES, SCALE, UNHEARD, plain
 
@@ -28,8 +29,9 @@ cdef class Table:
     cdef readonly object weights
     cdef dict words
     cdef dict plain
-    cdef dict whole  # what whole words add
-    cdef dict pieces  # what pieces of words add
+    cdef dict whole  # of whole words the rows of their weights
+    cdef dict pieces  # of pieces of words the same
+    cdef int32_t* rows
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
     cdef int64_t text
@@ -39,14 +41,23 @@ cdef class Table:
         self.weights = weights
         self.words = {}
         self.plain = {}
-        self.whole = {name[2:]: row for name, row in weights.table.items() if name.startswith("w=")}
-        self.pieces = {name[2:]: row for name, row in weights.table.items() if name.startswith("g=")}
+        self.whole, self.pieces = {}, {}
+        self.rows = <int32_t*>calloc(len(weights.table) * ROOM + 1, sizeof(int32_t))
+        if self.rows == NULL:
+            raise MemoryError
         self.size = len(weights.intercepts)
         if self.size > ROOM:
             raise ValueError(f"there is room for {ROOM} cues, not for {self.size}")
         for at in range(self.size):
             self.starts[at] = weights.intercepts[at]
+        for number, (name, row) in enumerate(weights.table.items()):
+            (self.whole if name.startswith("w=") else self.pieces)[name[2:]] = number
+            for at in range(self.size):
+                self.rows[<Py_ssize_t>number * ROOM + at] = row[at]
         self.text = 0
+
+    def __dealloc__(self):
+        free(self.rows)
 
     def values(self, list words, Py_ssize_t first, Py_ssize_t last):
         """The value of each cue for some of the words of a turn."""
@@ -97,8 +108,10 @@ cdef class Table:
         self.words[word] = row
         return row
 
-    cdef void _add(self, _Row row, tuple weights) except *:
+    cdef void _add(self, _Row row, object number) except *:
         cdef Py_ssize_t cue
-        if weights is not None:
-            for cue in range(self.size):
+        cdef int32_t* weights
+        if number is not None:
+            weights = self.rows + <Py_ssize_t>number * ROOM
+            for cue in range(ROOM):
                 row.adds[cue] += weights[cue]

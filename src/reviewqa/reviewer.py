@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from reviewqa import __version__
@@ -134,4 +135,10 @@ def _unmeasured(times: Indicators) -> tuple[NotAssessable, ...]:
 
 
 def _reasons(reasons: Mapping[str, str]) -> tuple[NotAssessable, ...]:
-    return tuple(NotAssessable(id=name, reason=reason) for name, reason in reasons.items())
+    return tuple(_missing(name, reason) for name, reason in reasons.items())
+
+
+@lru_cache(256)
+def _missing(name: str, reason: str) -> NotAssessable:
+    """What cannot be assessed; the same things are missing from many conversations, and frozen ones may be shared."""
+    return NotAssessable(id=name, reason=reason)

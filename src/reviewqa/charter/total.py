@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from reviewqa.charter.model import Charter, Line
 from reviewqa.review import Flag, LineOutcome, NotAssessable, Score, StepResult, Total, TotalLine
@@ -35,12 +36,7 @@ def total(
     lines = []
     for line in charter.lines:
         outcome, because = _outcome(line, steps, present, missing, scores, indicators)
-        points = {"met": line.weight, "missed": 0.0}.get(outcome)
-        lines.append(
-            TotalLine(
-                id=line.id, outcome=outcome, weight=line.weight, critical=line.critical, points=points, because=because
-            )
-        )
+        lines.append(_weighed(line.id, outcome, line.weight, line.critical, because))
     counted = [line for line in lines if line.points is not None]
     weight = sum(line.weight for line in counted)
     failed = any(line.critical and line.outcome == "missed" for line in counted)
@@ -48,6 +44,13 @@ def total(
     if failed and score is not None and charter.on_critical == "zero":
         score = 0.0
     return Total(score=score, critical_failed=failed, lines=tuple(lines))
+
+
+@lru_cache(4096)
+def _weighed(name: str, outcome: LineOutcome, weight: float, critical: bool, because: str) -> TotalLine:
+    """A line of the total; the same lines come in every conversation, and frozen ones may be shared."""
+    points = {"met": weight, "missed": 0.0}.get(outcome)
+    return TotalLine(id=name, outcome=outcome, weight=weight, critical=critical, points=points, because=because)
 
 
 def _outcome(

@@ -417,7 +417,10 @@ class Scored(Condition):
     where: Where = Where()
 
     def find(self, reading: Reading) -> Held | None:
-        values = reading.scores.get(self.model, {})
+        lowest, highest = reading.range_of(self.model)
+        if lowest > highest or (self.above is not None and highest <= self.above):
+            return None
+        values = reading.scores[self.model]
         low = -1.0 if self.above is None else self.above
         high = 2.0 if self.below is None else self.below
         found = [

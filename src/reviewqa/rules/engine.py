@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.language.tokens import Tokens, tokens_of
@@ -77,12 +78,18 @@ def _step(step: LoadedStep, reading: Reading) -> StepResult:
         return StepResult(outcome="met", reason=reasons.met.en, evidence=evidence(met, reading))
     applies = step.applies.find(reading)
     if applies is None:
-        return StepResult(outcome="not_applicable", reason=reasons.not_applicable.en)
+        return _not_applicable(reasons.not_applicable.en)
     trigger = next((place.turn for place in applies if reading.conversation.turns[place.turn].role == "customer"), None)
     searched = tuple(turn for turn in reading.agent_turns if trigger is None or turn > trigger)
     return StepResult(
         outcome="missed", reason=reasons.missed.en, trigger=trigger, searched=searched or tuple(reading.agent_turns)
     )
+
+
+@lru_cache(256)
+def _not_applicable(reason: str) -> StepResult:
+    """The result of a step that nothing called for: the same in every conversation, so one may be shared."""
+    return StepResult(outcome="not_applicable", reason=reason)
 
 
 def _flag(rule: LoadedAntiPattern, reading: Reading) -> Flag | None:

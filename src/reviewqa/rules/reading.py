@@ -45,6 +45,7 @@ class Reading:
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
+    bounds: dict[str, tuple[float, float]] = field(init=False, default_factory=dict)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
     positions: dict[str, set[int]] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
@@ -62,6 +63,14 @@ class Reading:
         """The folded words of each sentence of a turn."""
         said = self.tokens[turn]
         return [] if said is None else said.sentence_words()
+
+    def range_of(self, model: str) -> tuple[float, float]:
+        """The lowest and the highest value that a model gives any turn; where it gives none, a range of nothing."""
+        found = self.bounds.get(model)
+        if found is None:
+            values = self.scores.get(model)
+            found = self.bounds[model] = (min(values.values()), max(values.values())) if values else (1.0, 0.0)
+        return found
 
     def sentences(self, turn: int) -> list[tuple[int, int]]:
         """The spans of the sentences of a turn in its original text."""

@@ -39,6 +39,7 @@ suite: $(VENV)/.test
 
 models: $(VENV)/.test
 	$(BIN)/reviewqa models train
+	$(BIN)/reviewqa models cues
 	$(BIN)/reviewqa models card
 
 docs: $(VENV)/.test

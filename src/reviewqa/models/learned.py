@@ -22,11 +22,11 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
+from reviewqa.models import parameters
 from reviewqa.models.features import MOST_WORDS
 from reviewqa.review import LEARNED
 
 VERSION = 1
-LARGEST = 8_000_000
 PIECES = (3, 4, 5)
 """Characters of the pieces of a word, its edges included."""
 LONGEST_WORD = 30
@@ -215,11 +215,7 @@ def load(path: Path) -> Weights:
         ModelError: the file is truncated, altered, too large or of another version.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
-        with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
-            header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-            text, values = arrays["features"].tobytes(), arrays["weights"]
+        header, text, values = parameters.parts(path, "features")
         if header.pop("version") != VERSION:
             what = f"is of another version than {VERSION}; run `reviewqa models cues`"
             raise ModelError(Fault(str(path), what))
@@ -227,7 +223,7 @@ def load(path: Path) -> Weights:
         sound = values.shape == (len(names), len(header["cues"])) and digest == _digest(header, text, values)
         if not sound or not set(header["cues"]) <= set(LEARNED):
             raise ModelError(Fault(str(path), "was altered or truncated; run `reviewqa models cues` or reinstall"))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
         raise ModelError(Fault(str(path), f"is no model file: {error}")) from error
     whole = np.rint(values.astype(float) * SCALE).astype(int).tolist()
     return Weights(

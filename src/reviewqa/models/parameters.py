@@ -20,7 +20,7 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.review import SCORES
 
 VERSION = 2
-LARGEST = 4_000_000
+LARGEST = 8_000_000
 """Bytes of a file, and of each array in it; two languages stay below 8 MB."""
 UNIT = 1000
 """Weights are given in this part of a logit."""
@@ -80,6 +80,22 @@ def save(path: Path, language: str, heads: Mapping[str, Head], weights: Mapping[
     return digest
 
 
+def parts(path: Path, names: str) -> tuple[dict[str, Any], bytes, np.ndarray[Any, Any]]:
+    """Open a file of parameters: its header, what ``names`` holds, and its weights. No code of the file is run.
+
+    Raises:
+        ModelError: it is larger than any of this package, or would become so.
+        OSError, ValueError, KeyError and the like: it is no such file.
+    """
+    if path.stat().st_size > LARGEST:
+        raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
+    with zipfile.ZipFile(path) as archive:
+        if any(member.file_size > LARGEST for member in archive.infolist()):
+            raise ModelError(Fault(str(path), f"holds more than {LARGEST} bytes; this is no model of this package"))
+    with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
+        return json.loads(arrays["header"].tobytes()), arrays[names].tobytes(), arrays["weights"]
+
+
 def load(path: Path) -> Parameters:
     """Read a model.
 
@@ -87,17 +103,10 @@ def load(path: Path) -> Parameters:
         ModelError: the file is missing, truncated, altered or of another version.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError(Fault(str(path), f"is larger than {LARGEST} bytes; this is no model of this package"))
-        with zipfile.ZipFile(path) as archive:
-            if any(member.file_size > LARGEST for member in archive.infolist()):
-                raise ModelError(Fault(str(path), f"holds more than {LARGEST} bytes; this is no model of this package"))
-        with path.open("rb") as source, np.load(source, allow_pickle=False) as arrays:
-            header: dict[str, Any] = json.loads(arrays["header"].tobytes())
-            if header["version"] != VERSION:
-                what = f"has version {header['version']}, this package reads {VERSION}; run `reviewqa models train`"
-                raise ModelError(Fault(str(path), what))
-            text, values = arrays["grams"].tobytes(), arrays["weights"]
+        header, text, values = parts(path, "grams")
+        if header["version"] != VERSION:
+            what = f"has version {header['version']}, this package reads {VERSION}; run `reviewqa models train`"
+            raise ModelError(Fault(str(path), what))
         digest = header.pop("digest")
         grams = text.decode().split("\n")
         if values.shape != (len(grams), len(SCORES)) or digest != _digest(header, text, values):

@@ -19,9 +19,6 @@ from reviewqa.writers.display import one_line, visible
 from reviewqa.writers.html import resource
 from reviewqa.writers.texts import Texts
 
-FEW = 30
-"""Conversations below which a group's figures are marked."""
-
 _QUOTE = 240
 
 

@@ -23,12 +23,13 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
 from reviewqa.models import parameters
-from reviewqa.models.features import MOST_WORDS
 from reviewqa.review import LEARNED
 
 VERSION = 1
 PIECES = (3, 4, 5)
 """Characters of the pieces of a word, its edges included."""
+MOST_WORDS = 4_000
+"""Of a longer turn the start is heard; nobody says so much in two ways."""
 LONGEST_WORD = 30
 """Characters of a word that are cut into pieces."""
 UNHEARD = -6.0

@@ -20,7 +20,6 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
-from reviewqa.models.features import MOST_WORDS
 from reviewqa.models.training import read_turns
 from reviewqa.review import LEARNED
 
@@ -169,7 +168,7 @@ def train(data: Path, turns: Path, out: Path) -> Iterator[Trained]:
 
 
 def _features(text: str) -> list[str]:
-    words = [learned.plain(word) for word in tokens_of(text).words[:MOST_WORDS]]
+    words = [learned.plain(word) for word in tokens_of(text).words[: learned.MOST_WORDS]]
     return [name for word in dict.fromkeys(words) for name in learned.word_features(word)]
 
 

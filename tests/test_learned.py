@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from reviewqa import Conversation, Reviewer, Turn
 from reviewqa.cli import app
 from reviewqa.errors import ModelError
+from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned, learning
 from reviewqa.models.learned import Learned
 from reviewqa.models.scorer import built_in
@@ -36,8 +37,8 @@ def hear(cues: Learned, conversation: Conversation, language: str = "en") -> tup
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    table = {"w=stupid": (40.0,), "g=upid>": (5.0,), "w=thank": (-40.0,)}
-    learned.save(tmp_path / "learned.en.npz", "en", {"harsh": -1.0}, table)
+    table = {"w=stupid": (16_000,), "g=upid>": (5_000,), "p=stupid question": (15_000,), "w=thank": (-30_000,)}
+    learned.save(tmp_path / "learned.en.agent.npz", "en", "agent", {"harsh": -1000}, table)
     return tmp_path
 
 
@@ -45,6 +46,24 @@ def test_what_is_heard_stands_on_its_turn_and_sentence(tiny: Path) -> None:
     values, clearest = hear(Learned(tiny), talk(KIND, f"Hello there. {RUDE}. Anything else I may do?"))
     assert values["harsh"][0] < 0.2 < 0.5 < values["harsh"][1]
     assert [clearest("harsh", turn) for turn in (0, 1)] == [None, 1]
+
+
+def test_why_a_cue_was_heard_is_told_by_its_words(tiny: Path) -> None:
+    reasons = Learned(tiny).because("harsh", "en", tokens_of(RUDE).words)
+    assert [words for words, _ in reasons] == ["stupid", "stupid question"]
+    assert reasons[0][1] > reasons[1][1] > 0
+    assert Learned(tiny).because("harsh", "pl", ["stupid"]) == ()
+
+
+def test_the_words_of_a_pair_have_to_stand_in_a_row(tiny: Path) -> None:
+    values, _ = hear(Learned(tiny), talk("stupid question of mine", "question of mine stupid"))
+    assert values["harsh"][0] > values["harsh"][1]
+
+
+def test_an_agents_cue_in_a_customers_file_is_refused(tmp_path: Path) -> None:
+    learned.save(tmp_path / "learned.en.customer.npz", "en", "customer", {"harsh": 0}, {"w=x": (1,)})
+    with pytest.raises(ModelError, match="was altered"):
+        Learned(tmp_path)
 
 
 def test_a_language_without_a_file_has_no_learned_cues(tiny: Path) -> None:
@@ -59,8 +78,8 @@ def test_only_agents_are_listened_to(tiny: Path) -> None:
 
 
 def test_the_same_models_give_the_same_bytes(tmp_path: Path) -> None:
-    for name, table in (("a", {"w=x": (1.0,), "w=y": (2.0,)}), ("b", {"w=y": (2.0,), "w=x": (1.0,)})):
-        learned.save(tmp_path / name, "pl", {"harsh": 0.5}, table)
+    for name, table in (("a", {"w=x": (1,), "w=y": (2,)}), ("b", {"w=y": (2,), "w=x": (1,)})):
+        learned.save(tmp_path / name, "pl", "agent", {"harsh": 500}, table)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -72,12 +91,13 @@ def test_the_shipped_cues_are_built_from_the_data(
     monkeypatch.setattr(learning, "_average_precision", lambda *_: 0.0)  # told on the way, and the slow part
     for _ in learning.train(DATA / "cues", DATA / "turns", tmp_path):
         pass
-    name = f"learned.{language}.npz"
-    assert (tmp_path / name).read_bytes() == (built_in() / name).read_bytes()
+    for speaker in learned.SPEAKERS:
+        name = f"learned.{language}.{speaker}.npz"
+        assert (tmp_path / name).read_bytes() == (built_in() / name).read_bytes()
 
 
 def test_an_altered_file_is_refused(tiny: Path) -> None:
-    path = tiny / "learned.en.npz"
+    path = tiny / "learned.en.agent.npz"
     with np.load(path) as arrays:
         parts = dict(arrays)
     parts["weights"] = parts["weights"] * 2
@@ -89,8 +109,8 @@ def test_an_altered_file_is_refused(tiny: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"x" * 100])
 def test_a_file_that_is_no_model_is_refused(tiny: Path, content: bytes) -> None:
-    (tiny / "learned.en.npz").write_bytes(content)
-    with pytest.raises(ModelError, match=r"learned\.en\.npz"):
+    (tiny / "learned.en.agent.npz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"learned\.en\.agent\.npz"):
         Learned(tiny)
 
 
@@ -142,9 +162,18 @@ def test_training_learns_from_examples_and_turns(tmp_path: Path, monkeypatch: py
     )
     assert result.exit_code == 0, result.output
     assert "unwilling.en: 8 examples" in result.output
-    assert not (tmp_path / "learned.pl.npz").exists()
+    assert not (tmp_path / "learned.pl.agent.npz").exists()
     values, _ = hear(Learned(tmp_path), talk("you can look it up yourself", KIND))
     assert values["unwilling"][0] > 0.5 > values["unwilling"][1]
+
+
+def test_a_turn_that_says_its_unkind_cues_is_taken_at_its_word(tmp_path: Path) -> None:
+    rude = {"scenario": "s", "text": "no", "politeness": 1, "empathy": 0, "agent": ["refuses"]}
+    rows = [rude, rude | {"cues": ["hiding"]}, rude | {"politeness": 2}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in rows), encoding="utf-8")
+    guessed, told, curt = learning.turn_examples(tmp_path)
+    assert (guessed.says, told.says) == ({"harsh", "refuses"}, {"hiding", "refuses"})
+    assert curt.weights["hiding"] < 1 == told.weights.get("unwilling", 1)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +193,18 @@ def test_a_faulty_example_is_told_with_its_line(line: str, message: str, tmp_pat
     assert message in str(error.value)
 
 
-@given(st.lists(st.sampled_from(["so", "sorry", "42", "17", "i'm", "im", "no", "nie", "wiem", "system", "zażółć"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["so", "sorry", "42", "17", "i'm", "im", "no", "nie", "wiem", "system", "zażółć", "'", "for", "the"]
+        )
+    )
+)
 def test_the_twin_in_c_hears_the_same(words: list[str]) -> None:
     twin = pytest.importorskip("reviewqa.models._hearing", reason="installed without a C compiler").Table
     for path in sorted(built_in().glob("learned.*.npz")):
         weights = learned.load(path)
         slow, fast = learned.Table(weights), twin(weights)
+        assert fast.values(words, 0, 0) == slow.values(words, 0, 0)
         for first in range(len(words)):
             assert fast.values(words, first, len(words)) == slow.values(words, first, len(words))

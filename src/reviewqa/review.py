@@ -24,8 +24,9 @@ SCORES = ("politeness", "empathy")
 LEARNED = {
     "harsh": "agent", "unwilling": "agent", "hiding": "agent", "self_first": "agent", "unsure": "agent",
     "deceit": "agent", "heard": "agent", "looks_in": "agent", "acts": "agent", "follows_up": "agent",
+    "identifies": "agent", "redirects": "agent", "refuses": "agent", "holds": "agent",
     "trouble": "customer", "waited": "customer", "promised": "customer", "chases": "customer",
-    "misunderstood": "customer",
+    "misunderstood": "customer", "requests": "customer", "settled": "customer", "leaves": "customer",
 }  # fmt: skip
 """What further models hear, and in whose turns, for rules only (``data/cues``, ``data/turns``): no score of a review,
 but a cue that was learned instead of written. A language may lack some."""

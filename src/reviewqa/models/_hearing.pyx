@@ -2,24 +2,28 @@
 """``Table`` in C: what ``learned.Table`` does, many times faster, number for number. A test holds the two together."""
 
 from libc.math cimport exp, floor, sqrt
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from reviewqa.models.learned import LONGEST_WORD, PIECES, SCALE, UNHEARD, plain
+from reviewqa.models.learned import END, LONGEST_WORD, PIECES, START, UNHEARD, plain
+from reviewqa.models.parameters import UNIT
 
-cdef double _SCALE = SCALE
+cdef double _UNIT = UNIT
 cdef double _UNHEARD = UNHEARD
 cdef Py_ssize_t MEMORY = 50_000
+
+cdef uint64_t MIX = 0x9E3779B97F4A7C15  # spreads the numbers of two words over the table
 
 cdef enum:
     ROOM = 16  # for so many cues
 
 
 cdef class _Row:
-    """What a word adds to each cue, and in which text it was last counted."""
+    """What a word adds to each cue, its number in the pairs (0: it is in none), and in which text it was last counted."""
 
     cdef int64_t seen
     cdef int64_t count
+    cdef uint64_t number
     cdef int32_t adds[ROOM]
 
 
@@ -31,38 +35,76 @@ cdef class Table:
     cdef dict plain
     cdef dict whole  # of whole words the rows of their weights
     cdef dict pieces  # of pieces of words the same
+    cdef dict numbers  # of the words of pairs, from 1
     cdef int32_t* rows
+    cdef uint64_t* pairs  # two numbers of words, or 0: a table with open addressing
+    cdef int32_t* of_pairs  # the rows of their weights
+    cdef uint64_t mask
+    cdef uint64_t start, end
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
     cdef int64_t text
 
     def __init__(self, weights):
         cdef Py_ssize_t at
+        cdef Py_ssize_t number
+        cdef uint64_t slots = 1024
+        cdef int32_t[:, :] values = weights.rows
+        cdef str name
         self.weights = weights
         self.words = {}
         self.plain = {}
-        self.whole, self.pieces = {}, {}
-        self.rows = <int32_t*>calloc(len(weights.table) * ROOM + 1, sizeof(int32_t))
-        if self.rows == NULL:
-            raise MemoryError
+        self.whole, self.pieces, self.numbers = {}, {}, {}
         self.size = len(weights.intercepts)
         if self.size > ROOM:
             raise ValueError(f"there is room for {ROOM} cues, not for {self.size}")
+        while slots < 2 * <uint64_t>len(weights.names):
+            slots *= 2
+        self.mask = slots - 1
+        self.rows = <int32_t*>calloc(len(weights.names) * ROOM + 1, sizeof(int32_t))
+        self.pairs = <uint64_t*>calloc(slots, sizeof(uint64_t))
+        self.of_pairs = <int32_t*>calloc(slots, sizeof(int32_t))
+        if self.rows == NULL or self.pairs == NULL or self.of_pairs == NULL:
+            raise MemoryError
         for at in range(self.size):
             self.starts[at] = weights.intercepts[at]
-        for number, (name, row) in enumerate(weights.table.items()):
-            (self.whole if name.startswith("w=") else self.pieces)[name[2:]] = number
+        for number, name in enumerate(weights.names):
+            if name.startswith("p="):
+                left, _, right = name[2:].partition(" ")
+                self._keep(self._numbered(left), self._numbered(right), number)
+            else:
+                (self.whole if name.startswith("w=") else self.pieces)[name[2:]] = number
             for at in range(self.size):
-                self.rows[<Py_ssize_t>number * ROOM + at] = row[at]
+                self.rows[number * ROOM + at] = values[number, at]
+        self.start, self.end = self.numbers.get(START, 0), self.numbers.get(END, 0)
         self.text = 0
+
+    cdef uint64_t _numbered(self, str word):
+        return self.numbers.setdefault(word, len(self.numbers) + 1)
+
+    cdef void _keep(self, uint64_t left, uint64_t right, Py_ssize_t number):
+        cdef uint64_t slot = self._slot(left, right)
+        self.pairs[slot] = left << 32 | right
+        self.of_pairs[slot] = <int32_t>number
+
+    cdef uint64_t _slot(self, uint64_t left, uint64_t right):
+        """Where a pair stands in the table, or would stand."""
+        cdef uint64_t pair = left << 32 | right
+        cdef uint64_t slot = (pair * MIX) >> 32 & self.mask
+        while self.pairs[slot] != 0 and self.pairs[slot] != pair:
+            slot = slot + 1 & self.mask
+        return slot
 
     def __dealloc__(self):
         free(self.rows)
+        free(self.pairs)
+        free(self.of_pairs)
 
     def values(self, list words, Py_ssize_t first, Py_ssize_t last):
         """The value of each cue for some of the words of a turn."""
         cdef Py_ssize_t at, cue
-        cdef int64_t count = 0
+        cdef int64_t count = last - first + 1  # of pairs
+        cdef uint64_t left = self.start
         cdef int64_t sums[ROOM]
         cdef _Row row
         cdef double root, logit
@@ -74,17 +116,31 @@ cdef class Table:
             row = self.words.get(words[at])
             if row is None:
                 row = self._take_apart(words[at])
+            self._add_pair(left, row.number, sums)
+            left = row.number
             if row.seen == self.text:
                 continue
             row.seen = self.text
             count += row.count
             for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
                 sums[cue] += row.adds[cue]
+        self._add_pair(left, self.end, sums)
         root = sqrt(<double>count)
         for cue in range(self.size):
-            logit = (self.starts[cue] + sums[cue] / root) / _SCALE
+            logit = (self.starts[cue] + sums[cue] / root) / _UNIT
             values.append(floor(10_000 / (1 + exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > _UNHEARD else 0.0)
         return values
+
+    cdef void _add_pair(self, uint64_t left, uint64_t right, int64_t* sums):
+        cdef uint64_t slot
+        cdef Py_ssize_t cue
+        cdef int32_t* weights
+        if left != 0 and right != 0:
+            slot = self._slot(left, right)
+            if self.pairs[slot] != 0:
+                weights = self.rows + <Py_ssize_t>self.of_pairs[slot] * ROOM
+                for cue in range(ROOM):
+                    sums[cue] += weights[cue]
 
     cdef _Row _take_apart(self, str word):
         cdef _Row row
@@ -102,6 +158,7 @@ cdef class Table:
             framed = "<" + key[:LONGEST_WORD] + ">"
             pieces = {framed[at : at + n] for n in PIECES for at in range(len(framed) - n + 1)}
             row.count = 1 + len(pieces)
+            row.number = self.numbers.get(key, 0)
             for piece in pieces:
                 self._add(row, self.pieces.get(piece))
             self.plain[key] = row

@@ -1,8 +1,8 @@
 """Learned cues: what is heard in an agent's turn where no list of phrases is long enough, such as harshness.
 
-One linear model per cue and language over words and pieces of words, read off the folded text. Pairs of words would
-rank no better than a point more and cost as much again. They are trained on examples written for the project
-(``data/cues``, see ``learning``). Rules ask for them as ``score: harsh``.
+One linear model per cue and language over words, pieces of words and pairs of words, read off the folded text. They
+are trained on examples and labelled turns written for the project (``data/cues``, ``data/turns``, see ``learning``).
+Agents' and customers' cues have files of their own. Rules ask for them as ``score: harsh``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +24,60 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
 from reviewqa.models import parameters
+from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
 
-VERSION = 1
-PIECES = (3, 4, 5)
+VERSION = 2
+SPEAKERS = ("agent", "customer")
+PIECES = (4, 5)
 """Characters of the pieces of a word, its edges included."""
+START, END = "^", "$"
+"""What stands before the first word and after the last, in pairs."""
 MOST_WORDS = 4_000
 """Of a longer turn the start is heard; nobody says so much in two ways."""
 LONGEST_WORD = 30
 """Characters of a word that are cut into pieces."""
 UNHEARD = -6.0
 """A logit below it (a value of 0.0025) is taken as 0."""
-SCALE = 10_000
-"""Weights are whole numbers of so many to one, so that sums are the same in any order and on any Python."""
+SHOWN = 5
+"""Words and pairs at most that tell why a cue was heard."""
 _MEMORY = 50_000
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The models of a language: for each cue an intercept, and for each feature a weight per cue (see ``SCALE``)."""
+    """The cues of one speaker in a language.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        speaker: ``agent`` or ``customer``.
+        cues: their names.
+        intercepts: of each cue, in thousandths of a logit.
+        names: of the features: ``w=`` word, ``g=`` piece of a word, ``p=`` two words in a row.
+        rows: for each feature what it adds to each cue, thousandths; whole numbers, so that sums are the same in any
+            order and on any Python.
+        digest: of all of that.
+    """
 
     language: str
+    speaker: str
     cues: tuple[str, ...]
     intercepts: tuple[int, ...]
-    table: dict[str, tuple[int, ...]]
+    names: tuple[str, ...]
+    rows: Array
     digest: str
+
+
+def features(words: Sequence[str]) -> list[str]:
+    """All features of some words in a row; a word that comes twice counts once, a pair each time.
+
+    Arguments:
+        words: folded.
+    """
+    line = [plain(word) for word in words]
+    return [name for word in dict.fromkeys(line) for name in word_features(word)] + pair_features(line)
 
 
 def word_features(word: str) -> list[str]:
@@ -55,6 +85,11 @@ def word_features(word: str) -> list[str]:
     framed = f"<{word[:LONGEST_WORD]}>"
     pieces = {framed[at : at + n] for n in PIECES for at in range(len(framed) - n + 1)}
     return [f"w={word}", *sorted(f"g={piece}" for piece in pieces)]
+
+
+def pair_features(line: Sequence[str]) -> list[str]:
+    """Every two words in a row, the start and the end included."""
+    return [f"p={left} {right}" for left, right in pairwise((START, *line, END))]
 
 
 def plain(word: str) -> str:
@@ -66,19 +101,24 @@ class Learned:
     """The learned cues of all languages.
 
     Arguments:
-        folder: where ``learned.pl.npz`` and the like lie; a language without a file has no learned cues.
+        folder: where ``learned.pl.agent.npz`` and the like lie; a language and speaker without a file has no learned
+            cues.
 
     Raises:
         ModelError: a file is not sound.
     """
 
     def __init__(self, folder: Path) -> None:
-        paths = {language: folder / f"learned.{language}.npz" for language in LANGUAGES}
-        self._tables = {language: table_of(load(path)) for language, path in paths.items() if path.is_file()}
+        paths = {
+            (language, speaker): folder / f"learned.{language}.{speaker}.npz"
+            for language in LANGUAGES
+            for speaker in SPEAKERS
+        }
+        self._tables = {of: table_of(load(path)) for of, path in paths.items() if path.is_file()}
 
     @property
     def digests(self) -> list[str]:
-        """One for each language that has learned cues."""
+        """One for each language and speaker that has learned cues."""
         return [table.weights.digest for table in self._tables.values()]
 
     def hear(
@@ -95,25 +135,26 @@ class Learned:
             For each cue the value of each turn, 0 to 1; and what tells for a cue and a turn the number of the sentence
             that carries the value, None where the turn has only one.
         """
-        table = self._tables.get(language)
-        if table is None:
-            return {}, nowhere
-        turns: dict[str, list[int]] = {"agent": [], "customer": []}
-        heard: dict[str, list[list[float]]] = {"agent": [], "customer": []}
+        turns: dict[str, list[int]] = {speaker: [] for speaker in SPEAKERS}
+        heard: dict[str, list[list[float]]] = {speaker: [] for speaker in SPEAKERS}
+        tables = {speaker: self._tables.get((language, speaker)) for speaker in SPEAKERS}
         for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            if turn.role in turns and said is not None and said.words:
+            table = tables.get(turn.role)
+            if table is not None and said is not None and said.words:
                 turns[turn.role].append(number)
                 heard[turn.role].append(table.values(said.words, 0, min(len(said.words), MOST_WORDS)))
-        columns = {who: list(zip(*rows, strict=True)) for who, rows in heard.items()}
         values: dict[str, dict[int, float]] = {}
-        for at, cue in enumerate(table.weights.cues):
-            who = LEARNED[cue]
-            values[cue] = dict(zip(turns[who], columns[who][at], strict=True)) if turns[who] else {}
+        for speaker, table in tables.items():
+            if table is not None:
+                columns = list(zip(*heard[speaker], strict=True)) or [()] * len(table.weights.cues)
+                for cue, column in zip(table.weights.cues, columns, strict=True):
+                    values[cue] = dict(zip(turns[speaker], column, strict=True))
         carriers: dict[int, list[list[float]]] = {}
 
         def clearest(cue: str, turn: int) -> int | None:
             said = tokens[turn]
-            if cue not in values or said is None or sum(said.broken) < 2:
+            table = tables[LEARNED[cue]] if cue in values else None
+            if table is None or said is None or sum(said.broken) < 2:
                 return None
             if turn not in carriers:  # worked out where a rule asks for it
                 carriers[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]
@@ -122,13 +163,27 @@ class Learned:
 
         return values, clearest
 
+    def because(self, cue: str, language: str, words: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        """Why a cue is heard in some words: those that add most to its logit, alone or with their neighbour.
+
+        Arguments:
+            cue: its name.
+            language: ``pl`` or ``en``.
+            words: folded, in a row: of a turn or a sentence.
+
+        Returns:
+            Words or pairs with what they add, the most first, at most ``SHOWN``; none where the cue was not learned.
+        """
+        table = self._tables.get((language, LEARNED[cue]))
+        return () if table is None else because(table.weights, cue, words)
+
 
 def nowhere(_cue: str, _turn: int) -> None:
     """Tells no sentence for any cue: where a language has no learned cues."""
 
 
 class Table:
-    """The weights of a language, summed up by word, so that a word is taken apart once.
+    """The weights of a language and speaker, summed up by word, so that a word is taken apart once.
 
     Arguments:
         weights: as they were read.
@@ -136,6 +191,9 @@ class Table:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
+        self._rows: dict[str, tuple[int, ...]] = dict(
+            zip(weights.names, map(tuple, weights.rows.tolist()), strict=True)
+        )
         self._words: dict[str, tuple[int, ...]] = {}
         self._nothing = (0,) * len(weights.cues)
 
@@ -149,22 +207,42 @@ class Table:
         Returns:
             A value from 0 to 1 for each cue, four decimals.
         """
-        distinct = dict.fromkeys(map(plain, words[first:last]))
-        rows = [self._words.get(word) or self._take_apart(word) for word in distinct]
-        count, *sums = map(sum, zip(*rows))  # noqa: B905 - every row has as many; this is the hot loop
+        line = list(map(plain, words[first:last]))
+        rows = [self._words.get(word) or self._take_apart(word) for word in dict.fromkeys(line)]
+        pairs = pair_features(line)
+        added = [row for name in pairs if (row := self._rows.get(name)) is not None]
+        count = sum(row[0] for row in rows) + len(pairs)
         root = math.sqrt(count)
+        sums = map(sum, zip(self._nothing, *(row[1:] for row in rows), *added, strict=True))
         return [
-            _share((start + total / root) / SCALE) for start, total in zip(self.weights.intercepts, sums, strict=True)
+            _share((start + total / root) / UNIT) for start, total in zip(self.weights.intercepts, sums, strict=True)
         ]
 
     def _take_apart(self, word: str) -> tuple[int, ...]:
         """How many features a word has, and the sum of their weights for each cue."""
         names = word_features(word)
-        rows = [row for name in names if (row := self.weights.table.get(name)) is not None]
-        found = (len(names), *(map(sum, zip(*rows, strict=True)) if rows else self._nothing))
+        rows = [row for name in names if (row := self._rows.get(name)) is not None]
+        found = (len(names), *map(sum, zip(self._nothing, *rows, strict=True)))
         if len(self._words) < _MEMORY:
             self._words[word] = found
         return found
+
+
+def because(weights: Weights, cue: str, words: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """See ``Learned.because``."""
+    column = weights.rows[:, weights.cues.index(cue)]
+    known = {name: number for number, name in enumerate(weights.names)}
+    line = [plain(word) for word in words]
+    root = math.sqrt(len(features(words)))
+    added = {}
+    for word in dict.fromkeys(line):
+        added[word] = sum(int(column[known[name]]) for name in word_features(word) if name in known)
+    for name in pair_features(line):
+        if name in known:
+            pair = name[2:].replace(START, "").replace(END, "").strip()
+            added[pair] = added.get(pair, 0) + int(column[known[name]])
+    shown = sorted(((total, words) for words, total in added.items() if total > 0 and words), reverse=True)
+    return tuple((words, round(total / root / UNIT, 2)) for total, words in shown[:SHOWN])
 
 
 def table_of(weights: Weights) -> Table:
@@ -181,22 +259,26 @@ def _share(logit: float) -> float:
     return math.floor(10_000 / (1 + math.exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > UNHEARD else 0.0
 
 
-def save(path: Path, language: str, intercepts: Mapping[str, float], table: Mapping[str, Sequence[float]]) -> str:
-    """Write the models of a language; the same models give the same bytes.
+def save(
+    path: Path, language: str, speaker: str, intercepts: Mapping[str, int], table: Mapping[str, Sequence[int]]
+) -> str:
+    """Write the cues of one speaker in a language; the same models give the same bytes.
 
     Arguments:
         path: where to.
         language: ``pl`` or ``en``.
-        intercepts: by cue; their order is that of the weights.
-        table: for each feature its weight for each cue.
+        speaker: ``agent`` or ``customer``.
+        intercepts: by cue, in thousandths of a logit; their order is that of the weights.
+        table: for each feature its weight for each cue, in thousandths.
 
     Returns:
         Its digest.
     """
     names = sorted(table)
     text = "\n".join(names).encode()
-    values = np.array([table[name] for name in names], dtype="<f4").reshape(len(names), len(intercepts))
-    header = {"cues": list(intercepts), "intercepts": list(intercepts.values()), "language": language}
+    values = np.array([table[name] for name in names], dtype="<i2").reshape(len(names), len(intercepts))
+    header: dict[str, Any] = {"language": language, "speaker": speaker}
+    header |= {"cues": list(intercepts), "intercepts": list(intercepts.values())}
     digest = _digest(header, text, values)
     header |= {"digest": digest, "version": VERSION}
     with path.open("wb") as out:
@@ -210,7 +292,7 @@ def save(path: Path, language: str, intercepts: Mapping[str, float], table: Mapp
 
 
 def load(path: Path) -> Weights:
-    """Read the models of a language.
+    """Read the cues of one speaker in a language.
 
     Raises:
         ModelError: the file is truncated, altered, too large or of another version.
@@ -222,21 +304,17 @@ def load(path: Path) -> Weights:
             raise ModelError(Fault(str(path), what))
         digest, names = header.pop("digest"), text.decode().split("\n")
         sound = values.shape == (len(names), len(header["cues"])) and digest == _digest(header, text, values)
-        if not sound or not set(header["cues"]) <= set(LEARNED):
+        if not sound or any(LEARNED.get(cue) != header["speaker"] for cue in header["cues"]):
             raise ModelError(Fault(str(path), "was altered or truncated; run `reviewqa models cues` or reinstall"))
     except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
         raise ModelError(Fault(str(path), f"is no model file: {error}")) from error
-    whole = np.rint(values.astype(float) * SCALE).astype(int).tolist()
     return Weights(
-        str(header["language"]),
-        tuple(header["cues"]),
-        tuple(round(float(intercept) * SCALE) for intercept in header["intercepts"]),
-        dict(zip(names, map(tuple, whole), strict=True)),
-        str(digest),
-    )
+        str(header["language"]), str(header["speaker"]), tuple(header["cues"]), tuple(header["intercepts"]),
+        tuple(names), values.astype(np.int32), str(digest),
+    )  # fmt: skip
 
 
-def _digest(header: Mapping[str, Any], text: bytes, values: np.ndarray[Any, Any]) -> str:
+def _digest(header: Mapping[str, Any], text: bytes, values: Array) -> str:
     digest = hashlib.sha256(json.dumps([VERSION, header], sort_keys=True).encode() + text)
-    digest.update(values.astype("<f4").tobytes())
+    digest.update(values.astype("<i2").tobytes())
     return digest.hexdigest()[:16]

@@ -1,15 +1,16 @@
 """Trains the learned cues from examples written for them and from the labelled turns. Like ``training`` it imports
 scikit-learn; reviews never load it.
 
-An example says which cues are heard in it, perhaps none. Of the labelled turns the rudest (politeness 1) are harsh, the
-others are not; the civil ones (3 and more) have none of the other cues of the kind, and of the curt ones nobody said.
+An example says which cues are heard in it, perhaps none. Labelled turns say it too (``cues``), or it follows from
+their politeness: the rudest (1) are harsh, the others are not; the civil ones (3 and more) have none of the other
+unkind cues, and of the curt ones nobody said.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
-from reviewqa.models.training import read_turns
+from reviewqa.models.learned import SPEAKERS
+from reviewqa.models.parameters import UNIT
+from reviewqa.models.training import LabelledTurn, read_turns
 from reviewqa.review import LEARNED
 
 FOLDS = 5
@@ -31,6 +34,10 @@ DOES = {
     "looks_in": frozenset({"asks", "finds"}),
     "acts": frozenset({"acts", "answers", "offers"}),
     "follows_up": frozenset({"commits", "checks"}),
+    "identifies": frozenset({"identifies"}),
+    "redirects": frozenset({"redirects"}),
+    "refuses": frozenset({"refuses"}),
+    "holds": frozenset({"waits"}),
 }
 """Which of the things that a labelled turn does make which cue."""
 SAID = {
@@ -39,8 +46,13 @@ SAID = {
     "promised": frozenset({"promised"}),
     "chases": frozenset({"chases"}),
     "misunderstood": frozenset({"misunderstood"}),
+    "requests": frozenset({"request"}),
+    "settled": frozenset({"settled"}),
+    "leaves": frozenset({"leaves"}),
 }
 """The same for the customer's turn before it."""
+OF_TURNS = frozenset({"identifies", "redirects", "refuses", "holds", "requests", "settled", "leaves"})
+"""The cues that only labelled turns tell: of an example without them nobody said that they are not there."""
 STRENGTH = 20.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
@@ -49,16 +61,17 @@ LEAST_TIMES = 2
 """A feature that fewer examples have says nothing."""
 SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""
-OF_OTHERS = {who: {cue: 0.0 for cue, speaker in LEARNED.items() if speaker != who} for who in ("agent", "customer")}
-"""A turn of the one says nothing of the cues of the other."""
 UNSAID = 0.3
 """What a curt turn weighs as an example of not having a cue that nobody looked for in it."""
+MOST = 32.0
+"""Weights are kept within so many logits, the room of the file."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A turn, the cues heard in it, and for each cue how much it weighs (1 where it is not told)."""
+    """What an agent or a customer says, the cues heard in it, and for each cue how much it weighs (1 where untold)."""
 
+    who: str
     text: str
     says: frozenset[str]
     weights: dict[str, float]
@@ -92,15 +105,15 @@ def read_examples(folder: Path) -> list[Example]:
                 row = json.loads(line)
                 says = frozenset(row["says"])
                 who = row.get("who", "agent")
-                if not isinstance(row["text"], str) or who not in OF_OTHERS or not says <= set(LEARNED):
-                    raise ValueError(f"who takes {', '.join(OF_OTHERS)}, says takes {', '.join(LEARNED)}")
+                if not isinstance(row["text"], str) or who not in SPEAKERS or not says <= set(LEARNED):
+                    raise ValueError(f"who takes {', '.join(SPEAKERS)}, says takes {', '.join(LEARNED)}")
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
             else:
-                unsaid = OF_OTHERS[who] | dict.fromkeys(row.get("unsaid", ()), 0.0)
+                unsaid = dict.fromkeys([*row.get("unsaid", ()), *(OF_TURNS - says)], 0.0)
                 if says & UNKIND and "harsh" not in says:
                     unsaid["harsh"] = 0.0
-                examples.append(Example(row["text"], says, unsaid))
+                examples.append(Example(who, row["text"], says, unsaid))
     if faults:
         raise ModelError(faults)
     return examples
@@ -112,24 +125,29 @@ def turn_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    curt = dict.fromkeys(UNKIND - {"harsh"}, UNSAID)
     examples = []
     contexts: dict[str, frozenset[str]] = {}
     for turn in read_turns(folder):
-        politeness = turn.ratings["politeness"]
-        says = {"harsh"} if politeness == 0 else set()
-        weights = OF_OTHERS["agent"] | (curt if politeness < 0.5 else {})
+        says, weights = _unkind(turn)
         if turn.does is None:
             weights |= dict.fromkeys(DOES, 0.0)
         else:
-            says.update(cue for cue, acts in DOES.items() if acts & turn.does)
-        examples.append(Example(turn.text, frozenset(says), weights))
+            says |= {cue for cue, acts in DOES.items() if acts & turn.does}
+        examples.append(Example("agent", turn.text, frozenset(says), weights))
         if turn.context and turn.said is not None:
             contexts.setdefault(turn.context, turn.said)
     for text, said in contexts.items():
-        says = {cue for cue, acts in SAID.items() if acts & said}
-        examples.append(Example(text, frozenset(says), OF_OTHERS["customer"]))
+        examples.append(Example("customer", text, frozenset(cue for cue, acts in SAID.items() if acts & said), {}))
     return examples
+
+
+def _unkind(turn: LabelledTurn) -> tuple[set[str], dict[str, float]]:
+    """Which unkind cues a labelled turn has, and what it weighs as an example of those that nobody looked for."""
+    if turn.cues is not None:
+        return set(turn.cues), {}
+    politeness = turn.ratings["politeness"]
+    curt = dict.fromkeys(UNKIND - {"harsh"}, UNSAID) if politeness < 0.5 else {}
+    return {"harsh"} if politeness == 0 else set(), curt
 
 
 def train(data: Path, turns: Path, out: Path) -> Iterator[Trained]:
@@ -149,27 +167,36 @@ def train(data: Path, turns: Path, out: Path) -> Iterator[Trained]:
         if not written:
             continue
         examples = written + turn_examples(turns / language)
-        cues = [cue for cue in LEARNED if sum(cue in example.says for example in examples) >= LEAST_EXAMPLES]
-        names, matrix = _matrix([_features(example.text) for example in examples])
-        columns, intercepts, figures = [], {}, {}
-        for cue in cues:
-            answers = np.array([cue in example.says for example in examples])
-            weights = np.array([example.weights.get(cue, 1.0) for example in examples])
-            weights[answers] *= SHARE / (1 - SHARE) * weights[~answers].sum() / weights[answers].sum()
-            figures[cue] = (int(answers.sum()), _average_precision(matrix, answers, weights))
-            model = _fit(matrix, answers, weights)
-            intercepts[cue] = round(float(model.intercept_[0]), 4)
-            columns.append(model.coef_[0])
-        rows = np.stack(columns, axis=1).round(4).tolist()
-        path = out / f"learned.{language}.npz"
-        digest = learned.save(path, language, intercepts, dict(zip(names, rows, strict=True)))
-        for cue, (examples_of, precision) in figures.items():
-            yield Trained(cue, language, examples_of, round(precision, 4), digest)
+        for speaker in SPEAKERS:
+            own = [example for example in examples if example.who == speaker]
+            yield from _train(language, speaker, own, out / f"learned.{language}.{speaker}.npz")
+
+
+def _train(language: str, speaker: str, examples: Sequence[Example], path: Path) -> list[Trained]:
+    """Train the cues of one speaker in a language; where none has examples enough, there is no file."""
+    told = Counter(cue for example in examples for cue in example.says)
+    cues = [cue for cue, of in LEARNED.items() if of == speaker and told[cue] >= LEAST_EXAMPLES]
+    if not cues:
+        return []
+    names, matrix = _matrix([_features(example.text) for example in examples])
+    columns, intercepts, precisions = [], {}, {}
+    for cue in cues:
+        answers = np.array([cue in example.says for example in examples])
+        weights = np.array([example.weights.get(cue, 1.0) for example in examples])
+        weights[answers] *= SHARE / (1 - SHARE) * weights[~answers].sum() / weights[answers].sum()
+        precisions[cue] = _average_precision(matrix, answers, weights)
+        model = _fit(matrix, answers, weights)
+        intercepts[cue] = round(float(model.intercept_[0]) * UNIT)
+        columns.append(model.coef_[0])
+    rows = np.rint(np.clip(np.stack(columns, axis=1), -MOST, MOST) * UNIT).clip(-32767, 32767).astype(int)
+    kept = [number for number, row in enumerate(rows) if row.any()]
+    table = {names[number]: rows[number].tolist() for number in kept}
+    digest = learned.save(path, language, speaker, intercepts, table)
+    return [Trained(cue, language, told[cue], round(precisions[cue], 4), digest) for cue in cues]
 
 
 def _features(text: str) -> list[str]:
-    words = [learned.plain(word) for word in tokens_of(text).words[: learned.MOST_WORDS]]
-    return [name for word in dict.fromkeys(words) for name in learned.word_features(word)]
+    return learned.features(tokens_of(text).words[: learned.MOST_WORDS])
 
 
 def _matrix(seen: list[list[str]]) -> tuple[list[str], Any]:

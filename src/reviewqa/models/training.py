@@ -53,6 +53,7 @@ class LabelledTurn:
         channel: chat, email, phone, ticket or social, where known.
         context: the customer's words before, where known.
         does, said: what the agent's turn and the customer's do, by the names in ``data/DATA.md``; None where untold.
+        cues: the unkind learned cues heard in the agent's turn; None where nobody listened for them.
     """
 
     scenario: str
@@ -62,6 +63,7 @@ class LabelledTurn:
     context: str = ""
     does: frozenset[str] | None = None
     said: frozenset[str] | None = None
+    cues: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,10 @@ def _turn(row: dict[str, Any]) -> LabelledTurn:
         if not low <= row[name] <= high:
             raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
         ratings[name] = (row[name] - low) / (high - low)
-    does, said = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer"))
+    told = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer", "cues"))
     return LabelledTurn(
         str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""), str(row.get("context") or ""),
-        does, said,
+        *told,
     )  # fmt: skip
 
 

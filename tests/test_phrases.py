@@ -223,13 +223,10 @@ def ends(items: Sequence, at: int, tokens: Tokens, first: int, last: int) -> set
 
 def first_match(phrase: Phrase, tokens: Tokens) -> int | None:
     """The offset of the first match of a phrase, found without any short cut."""
-    first = 0
-    for last, broken in enumerate(tokens.broken):
-        if broken:
-            for at in range(first, last + 1):
-                if any(end > at for end in ends(phrase.items, at, tokens, first, last)):
-                    return tokens.starts[at]
-            first = last + 1
+    for first, after in tokens.sentence_bounds():
+        for at in range(first, after):
+            if any(end > at for end in ends(phrase.items, at, tokens, first, after - 1)):
+                return tokens.starts[at]
     return None
 
 

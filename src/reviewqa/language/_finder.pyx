@@ -330,13 +330,12 @@ cdef class Finder:
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
         cdef list words = tokens.words
-        cdef list broken = tokens.broken
         cdef list starts = tokens.starts
         cdef list ends = tokens.ends
         cdef list hits = []
         cdef list knowns = []
         cdef _Known known
-        cdef int32_t number, at, first = 0
+        cdef int32_t after, at, first = 0
         cdef Match* match
         self.marks = tokens.marks
         self.knowns = knowns
@@ -345,20 +344,19 @@ cdef class Finder:
             if known is None:
                 known = self._know(word)
             knowns.append(known)
-        for number in range(len(words)):
-            if broken[number]:
-                self._read(first, number + 1 - first)
-                for at in range(self.matches.size):
-                    match = &self.matches.rows[at]
-                    hits.append(
-                        Hit(
-                            starts[first + match.first],
-                            ends[first + match.stop - 1],
-                            self.cues[match.cue],
-                            self.sources[match.rank],
-                        )
+        for after in tokens.stops:
+            self._read(first, after - first)
+            for at in range(self.matches.size):
+                match = &self.matches.rows[at]
+                hits.append(
+                    Hit(
+                        starts[first + match.first],
+                        ends[first + match.stop - 1],
+                        self.cues[match.cue],
+                        self.sources[match.rank],
                     )
-                first = number + 1
+                )
+            first = after
         hits.sort()
         return hits
 

@@ -3,10 +3,15 @@
 
 from cpython.unicode cimport PyUnicode_Substring
 
+from reviewqa.language.tokens import ABBREVIATIONS, BEFORE_NUMBERS, LONGEST_SENTENCE
+
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(str text)
     const unsigned char* PyUnicode_1BYTE_DATA(str text)
 
+cdef frozenset _ABBREVIATIONS = ABBREVIATIONS
+cdef frozenset _BEFORE_NUMBERS = BEFORE_NUMBERS
+cdef Py_ssize_t _LONGEST = LONGEST_SENTENCE
 cdef unsigned char _WORD[128]
 cdef unsigned char _ENDING[128]  # what may follow a full stop that ends a sentence
 
@@ -24,11 +29,12 @@ _fill()
 def split(str plain):
     """See ``tokens.split``."""
     cdef Py_ssize_t size = len(plain)
-    cdef Py_ssize_t at = 0, first
+    cdef Py_ssize_t at = 0, first, number = 0
     cdef const unsigned char* text
     cdef unsigned char char
-    cdef bint stop
-    cdef list words = [], starts = [], ends = [], marks = [], broken = []
+    cdef bint stop = False
+    cdef str word = "", mark = ""
+    cdef list words = [], starts = [], ends = [], marks = [], stops = []
     if not PyUnicode_IS_ASCII(plain):
         raise ValueError("a reading copy is plain ASCII")
     text = PyUnicode_1BYTE_DATA(plain)
@@ -38,11 +44,17 @@ def split(str plain):
         first = at
         while at < size and _WORD[text[at]]:
             at += 1
-        words.append(PyUnicode_Substring(plain, first, at))
+        if stop and mark == ". ":
+            stop = not (word in _ABBREVIATIONS or (c"0" <= text[first] <= c"9" and word in _BEFORE_NUMBERS))
+        if stop:
+            stops.append(number)
+        word = PyUnicode_Substring(plain, first, at)
+        words.append(word)
         starts.append(first)
         ends.append(at)
         first = at
-        stop = False
+        number += 1
+        stop = number % _LONGEST == 0
         while at < size:
             char = text[at]
             if _WORD[char]:
@@ -52,6 +64,8 @@ def split(str plain):
                 stop = True
             elif char == c"." and at < size and _ENDING[text[at]] and not _WORD[text[at]]:
                 stop = True
-        marks.append(PyUnicode_Substring(plain, first, at))
-        broken.append(stop)
-    return words, starts, ends, marks, broken
+        mark = PyUnicode_Substring(plain, first, at)
+        marks.append(mark)
+    if number:
+        stops.append(number)
+    return words, starts, ends, marks, stops

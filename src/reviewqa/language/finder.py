@@ -88,19 +88,18 @@ class Finder:
         text, starts, ends = tokens.view.text, tokens.starts, tokens.ends
         remembered = self._remembered
         first = 0
-        for number, broken in enumerate(tokens.broken):
-            if broken:
-                key = text[starts[first] : ends[number] + len(tokens.marks[number])]
-                found = remembered.get(key)
-                if found is None:
-                    found = self._in_sentence(tokens.words[first : number + 1], tokens.marks[first : number + 1])
-                    if len(remembered) >= _SENTENCES:
-                        remembered.clear()
-                    if len(key) <= _LONGEST_REMEMBERED:
-                        remembered[key] = found
-                for start, stop, cue, source in found:
-                    hits.append(Hit(starts[first + start], ends[first + stop - 1], cue, source))
-                first = number + 1
+        for after in tokens.stops:
+            key = text[starts[first] : ends[after - 1] + len(tokens.marks[after - 1])]
+            found = remembered.get(key)
+            if found is None:
+                found = self._in_sentence(tokens.words[first:after], tokens.marks[first:after])
+                if len(remembered) >= _SENTENCES:
+                    remembered.clear()
+                if len(key) <= _LONGEST_REMEMBERED:
+                    remembered[key] = found
+            for start, stop, cue, source in found:
+                hits.append(Hit(starts[first + start], ends[first + stop - 1], cue, source))
+            first = after
         hits.sort()
         return hits
 

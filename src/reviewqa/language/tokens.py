@@ -13,8 +13,8 @@ _STOP = re.compile(rf"[!?{PARAGRAPH}]|\.(?=[\s\"')\]])")
 _MEMORY = 50_000
 LONGEST_SENTENCE = 400
 """Words. Speech without punctuation is cut there, so that no text makes one sentence of a million words."""
-_ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
-_BEFORE_NUMBERS = frozenset({"nr", "ok", "no", "str", "art", "ust", "par", "pkt", "poz"})
+ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
+BEFORE_NUMBERS = frozenset({"nr", "ok", "no", "str", "art", "ust", "par", "pkt", "poz"})
 
 
 class _Breaks(dict[str, bool]):
@@ -38,16 +38,16 @@ class Tokens:
         view: the reading copy that they are of.
         words: in order; an apostrophe inside belongs to the word, a hyphen does not.
         starts, ends: offsets of each in the view's text.
-        broken: for each whether a sentence ends after it; always so after the last.
         marks: for each what stands after it, up to the next word.
+        stops: for each sentence the number of the word after its last.
     """
 
     view: View
     words: list[str]
     starts: list[int]
     ends: list[int]
-    broken: list[bool]
     marks: list[str]
+    stops: list[int]
 
     def sentences(self) -> list[tuple[int, int]]:
         """The sentences as spans of the original text, from the first word to the last and the mark that ends it."""
@@ -60,7 +60,7 @@ class Tokens:
 
     def first_sentence(self) -> tuple[int, int]:
         """The span of the first sentence; nothing, at the start, where there is no word."""
-        return self._span(0, self.broken.index(True)) if self.words else (0, 0)
+        return self._span(0, self.stops[0] - 1) if self.stops else (0, 0)
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         mark = self.marks[last]
@@ -69,8 +69,7 @@ class Tokens:
 
     def sentence_bounds(self) -> list[tuple[int, int]]:
         """For each sentence its first word and the word after its last."""
-        ends = [number + 1 for number, broken in enumerate(self.broken) if broken]
-        return list(zip([0, *ends], ends, strict=False))
+        return list(zip([0, *self.stops], self.stops, strict=False))
 
     def sentence_words(self) -> list[tuple[str, ...]]:
         """The words of each sentence."""
@@ -80,31 +79,18 @@ class Tokens:
 def tokens_of(text: str) -> Tokens:
     """Read a turn's text: its reading copy (see ``view``), split into words."""
     view = view_of(text)
-    words, starts, ends, marks, broken = _split(view.text)
-    if not words:
-        return Tokens(view, words, starts, ends, broken, marks)
-    for last in range(LONGEST_SENTENCE - 1, len(broken), LONGEST_SENTENCE):
-        broken[last] = True
-    broken[-1] = True
-    number = -1
-    for _ in range(marks.count(". ")):
-        number = marks.index(". ", number + 1)
-        if number + 1 < len(words):
-            word, after = words[number], words[number + 1]
-            if word in _ABBREVIATIONS or (word in _BEFORE_NUMBERS and after[0].isdigit()):
-                broken[number] = False
-    return Tokens(view, words, starts, ends, broken, marks)
+    return Tokens(view, *_split(view.text))
 
 
-def split(plain: str) -> tuple[list[str], list[int], list[int], list[str], list[bool]]:
-    """Split a reading copy into words.
+def split(plain: str) -> tuple[list[str], list[int], list[int], list[str], list[int]]:
+    """Split a reading copy into words and sentences.
 
     Arguments:
         plain: plain ASCII (see ``view``).
 
     Returns:
         The words, where each starts and ends, what stands after each up to the next (nothing, perhaps, after the
-        last), and whether that ends a sentence.
+        last), and where sentences stop (see ``Tokens``).
     """
     parts = _APART.split(plain)
     offsets = [0, *accumulate(map(len, parts))]
@@ -116,7 +102,19 @@ def split(plain: str) -> tuple[list[str], list[int], list[int], list[str], list[
         marks.append("")
     starts = offsets[lead : lead + 2 * len(words) : 2]
     ends = offsets[lead + 1 : lead + 2 * len(words) : 2]
-    return words, starts, ends, marks[: len(words)], list(map(_BREAKS.__getitem__, marks[: len(words)]))
+    marks = marks[: len(words)]
+    broken = list(map(_BREAKS.__getitem__, marks))
+    for last in range(LONGEST_SENTENCE - 1, len(broken), LONGEST_SENTENCE):
+        broken[last] = True
+    number = -1
+    for _ in range(marks[:-1].count(". ")):
+        number = marks.index(". ", number + 1)
+        word, after = words[number], words[number + 1]
+        if word in ABBREVIATIONS or (word in BEFORE_NUMBERS and after[0].isdigit()):
+            broken[number] = False
+    if broken:
+        broken[-1] = True
+    return words, starts, ends, marks, [number for number, stop in enumerate(broken, 1) if stop]
 
 
 try:

@@ -198,11 +198,12 @@ def _requests(tokens: Tokens) -> list[str]:
     known = word_classes()
     found = []
     before: Sequence[str] = ("^",)
-    for word, broken in zip(tokens.words, tokens.broken, strict=True):
+    stops = frozenset(tokens.stops)
+    for number, word in enumerate(tokens.words, 1):
         own = known.get(word.replace("'", ""), ())
         found += [f"r={name}" for name in own]
         found += [f"r={first} {name}" for first in before for name in own]
-        before = ("^",) if broken else own
+        before = ("^",) if number in stops else own
     size = int(1.5 * np.log2(len(tokens.words) + 1))
     return [*found, f"l={min(9, size)}", f"q={sum('?' in mark for mark in tokens.marks)}"]
 

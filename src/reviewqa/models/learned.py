@@ -154,7 +154,7 @@ class Learned:
         def clearest(cue: str, turn: int) -> int | None:
             said = tokens[turn]
             table = tables[LEARNED[cue]] if cue in values else None
-            if table is None or said is None or sum(said.broken) < 2:
+            if table is None or said is None or len(said.stops) < 2:
                 return None
             if turn not in carriers:  # worked out where a rule asks for it
                 carriers[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]

@@ -55,8 +55,12 @@ class AnyOf(Condition):
     conditions: tuple[Condition, ...]
 
     def find(self, reading: Reading) -> Held | None:
-        held = [found for condition in self.conditions if (found := condition.find(reading)) is not None]
-        return tuple(place for found in held for place in found) if held else None
+        held: Held | None = None
+        for condition in self.conditions:
+            found = condition.find(reading)
+            if found is not None:
+                held = held + found if held else found
+        return held
 
     def parts(self) -> Iterable[Condition]:
         return self.conditions
@@ -69,13 +73,14 @@ class AllOf(Condition):
     conditions: tuple[Condition, ...]
 
     def find(self, reading: Reading) -> Held | None:
-        places: list[Place] = []
+        held: Held = ()
         for condition in self.conditions:
             found = condition.find(reading)
             if found is None:
                 return None
-            places.extend(found)
-        return tuple(places)
+            if found:
+                held = held + found if held else found
+        return held
 
     def parts(self) -> Iterable[Condition]:
         return self.conditions
@@ -105,32 +110,34 @@ class Relation:
     KINDS: ClassVar[tuple[str, ...]] = (
         "after", "before", "near", "with", "not_after", "not_before", "not_near", "without", "apart_from",
     )  # fmt: skip
+    NEGATIVE: ClassVar[frozenset[str]] = frozenset({"not_after", "not_before", "not_near", "without", "apart_from"})
 
     @property
     def negative(self) -> bool:
         """Whether it keeps the places that do not stand so."""
-        return self.kind.startswith("not_") or self.kind in ("without", "apart_from")
+        return self.kind in self.NEGATIVE
 
-    def keep(self, places: list[Place], reading: Reading) -> list[Place]:
-        negative = self.negative
+    def keep(self, places: Sequence[Place], reading: Reading) -> Sequence[Place]:
+        kind = self.kind
+        negative = kind in self.NEGATIVE
         anchors = self.condition.find(reading)
         if not anchors:
-            return places if negative or anchors == () else []
-        if self.kind == "apart_from":
+            return places if negative or anchors == () else ()
+        if kind == "apart_from":
             taken = _Taken(anchors)
             return [place for place in places if not taken.touches(place.turn, place.start, place.end)]
-        kind = self.kind.removeprefix("not_")
-        if kind in ("with", "without"):
+        if kind == "with" or kind == "without":
             turns = {anchor.turn for anchor in anchors}
             return [place for place in places if (place.turn in turns) is not negative]
-        if self.within_turns is None and kind != "near":  # the first, or the last, of the anchors decides
-            if kind == "after":
-                bound = min((anchor.turn, anchor.start) for anchor in anchors)
-                return [place for place in places if ((place.turn, place.start) > bound) is not negative]
-            bound = max((anchor.turn, anchor.start) for anchor in anchors)
-            return [place for place in places if ((place.turn, place.start) < bound) is not negative]
-        ordered = sorted((anchor.turn, anchor.start) for anchor in anchors)
-        return [place for place in places if self._stands(kind, place, ordered, reading) is not negative]
+        if self.within_turns is None and not kind.endswith("near"):  # the first, or the last, of the anchors decides
+            if kind == "after" or kind == "not_after":
+                bound = min(anchors)[:2]
+                return [place for place in places if (place[:2] > bound) is not negative]
+            bound = max(anchors)[:2]
+            return [place for place in places if (place[:2] < bound) is not negative]
+        ordered = sorted([anchor[:2] for anchor in anchors])
+        plain = kind.removeprefix("not_")
+        return [place for place in places if self._stands(plain, place, ordered, reading) is not negative]
 
     def _stands(self, kind: str, place: Place, anchors: list[tuple[int, int]], reading: Reading) -> bool:
         """Whether the nearest anchor on the right side is near enough; the anchors are in order."""
@@ -181,7 +188,7 @@ class Where:
         "first_agent_turn", "last_agent_turn", "first_reply", "first_customer_turn", "last_customer_turn", "last_turn",
     )  # fmt: skip
 
-    def keep(self, places: list[Place], reading: Reading) -> Held | None:
+    def keep(self, places: Sequence[Place], reading: Reading) -> Held | None:
         if self.position and places:
             allowed = self.allowed(reading)
             places = [place for place in places if place.turn in allowed]
@@ -223,12 +230,11 @@ class Cue(Condition):
     where: Where = Where()
 
     def find(self, reading: Reading) -> Held | None:
-        places: list[Place] = []
-        for cue in self.cues:
-            found = reading.hits.get(cue)
-            if found:
-                places += found
-        return self.where.keep(places, reading) if places else None
+        hits = reading.hits
+        said = [hits[cue] for cue in self.cues if cue in hits]
+        if not said:
+            return None
+        return self.where.keep(said[0] if len(said) == 1 else [place for each in said for place in each], reading)
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)
@@ -282,11 +288,12 @@ class Situation(Condition):
     condition: Condition = Condition()  # noqa: RUF009 - stands in until the loader binds the situation's own
 
     def find(self, reading: Reading) -> Held | None:
-        if self.name not in reading.settled:
+        settled = reading.settled
+        if self.name not in settled:
             found = self.condition.find(reading)
             # once each: a place that comes by several ways would else double with every situation on top
-            reading.settled[self.name] = None if found is None else tuple(dict.fromkeys(found))
-        return reading.settled[self.name]
+            settled[self.name] = tuple(dict.fromkeys(found)) if found else found
+        return settled[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,19 +340,19 @@ class Repeated(Condition):
         places: list[Place] = []
         for number in numbers:
             words = reading.words[number]
-            if len(words) < self.least_words or 2 * sum(map(str.isalpha, words)) < len(words):
-                continue  # too short to say anything, or a number that is given again
-            bag = frozenset(words)
-            sentences = [] if self.whole_turn else reading.sentence_words(number)
-            again = [
-                n for n, sentence in enumerate(sentences) if len(sentence) >= self.least_words and sentence in said
-            ]
-            if again and sum(len(sentences[n]) for n in again) >= self.SHARE * len(words):
-                places.append(Place(number, *reading.sentences(number)[again[0]], "repeated"))
+            if len(words) < self.least_words:
+                continue  # too short to say anything
+            bag = reading.bag(number)
+            if bag is None:
+                continue  # a number that is given again
+            sentences = [] if self.whole_turn else reading.long_sentences(number, self.least_words)
+            again = [(n, sentence) for n, sentence in sentences if sentence in said]
+            if again and sum([len(sentence) for _, sentence in again]) >= self.SHARE * len(words):
+                places.append(Place(number, *reading.sentences(number)[again[0][0]], "repeated"))
             elif self._is_like_one_of(bag, earlier[-self.COMPARED :]):
                 places.append(reading.turn_place(number, "repeated"))
             earlier.append(bag)
-            said.update(sentences)
+            said.update([sentence for _, sentence in sentences])
         return places
 
     def _is_like_one_of(self, bag: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
@@ -417,15 +424,13 @@ class Scored(Condition):
     where: Where = Where()
 
     def find(self, reading: Reading) -> Held | None:
-        lowest, highest = reading.range_of(self.model)
-        if lowest > highest or (self.above is not None and highest <= self.above):
-            return None
-        values = reading.scores[self.model]
         low = -1.0 if self.above is None else self.above
+        if reading.highest(self.model) <= low:
+            return None
         high = 2.0 if self.below is None else self.below
         found = [
             (value, turn)
-            for turn, value in values.items()
+            for turn, value in reading.scores[self.model].items()
             if low < value < high and len(reading.words[turn]) >= self.least_words
         ]
         if not found:
@@ -454,12 +459,12 @@ class Shouting(Condition):
     def find(self, reading: Reading) -> Held | None:
         numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
         turns = reading.conversation.turns
-        places = [p for n in numbers for p in _shouts(n, turns[n].text)]
-        return tuple(places) or None
+        loud = [n for n in numbers if _LOUD.search(turns[n].text)]
+        return tuple([place for n in loud for place in _shouts(n, turns[n].text)]) or None
 
 
 _SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
-_LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]{3}")
+_LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]" * 3)  # so told, and not as {3}, it is looked for faster
 _WORD = re.compile(r"\w+")
 _LOUD_LETTERS = 12
 _LOUD_WORDS = 3
@@ -467,8 +472,6 @@ _LOUD_WORDS = 3
 
 
 def _shouts(turn: int, text: str) -> Iterator[Place]:
-    if not _LOUD.search(text):
-        return
     for match in _SHOUT.finditer(text):
         if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS and len(set(_WORD.findall(match[0]))) >= _LOUD_WORDS:
             yield Place(turn, match.start(), match.start() + len(match[0].rstrip()), "shouting")

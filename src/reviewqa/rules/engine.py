@@ -102,14 +102,22 @@ def _flag(rule: LoadedAntiPattern, reading: Reading) -> Flag | None:
 
 def evidence(places: Sequence[Place], reading: Reading) -> tuple[Evidence, ...]:
     """At most three places, the clearest first, from different turns as far as there are any."""
-    chosen: list[Place] = []
-    for distinct in (True, False):
-        for place in places:
-            others = [other for other in chosen if other.turn == place.turn]
-            overlaps = any(place.start < other.end and other.start < place.end for other in others)
-            if len(chosen) < MOST_EVIDENCE and not (overlaps or place in others or (distinct and others)):
-                chosen.append(place)
-    return tuple(_quoted(place, reading) for place in chosen)
+    first_of: dict[int, Place] = {}
+    for place in places:
+        if first_of.setdefault(place.turn, place) is place and len(first_of) == MOST_EVIDENCE:
+            break
+    chosen = list(first_of.values())
+    for place in places:
+        if len(chosen) == MOST_EVIDENCE:
+            break
+        if not any(_overlap(place, other) for other in chosen):
+            chosen.append(place)
+    return tuple([_quoted(place, reading) for place in chosen])
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    """Whether two places share a character, or are the same."""
+    return one.turn == other.turn and ((one.start < other.end and other.start < one.end) or one == other)
 
 
 def _quoted(place: Place, reading: Reading) -> Evidence:

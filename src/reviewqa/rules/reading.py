@@ -45,7 +45,9 @@ class Reading:
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
-    bounds: dict[str, tuple[float, float]] = field(init=False, default_factory=dict)
+    peaks: dict[str, float] = field(init=False, default_factory=dict)
+    bags: dict[int, frozenset[str] | None] = field(init=False, default_factory=dict)
+    first_sentences: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
     settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
     positions: dict[str, set[int]] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
@@ -64,12 +66,28 @@ class Reading:
         said = self.tokens[turn]
         return [] if said is None else said.sentence_words()
 
-    def range_of(self, model: str) -> tuple[float, float]:
-        """The lowest and the highest value that a model gives any turn; where it gives none, a range of nothing."""
-        found = self.bounds.get(model)
+    def long_sentences(self, turn: int, least_words: int) -> list[tuple[int, tuple[str, ...]]]:
+        """The sentences of a turn with so many words or more: their numbers and folded words."""
+        said = self.tokens[turn]
+        if said is None or len(said.words) < least_words:
+            return []
+        bounds = said.sentence_bounds()
+        return [(n, tuple(said.words[a:b])) for n, (a, b) in enumerate(bounds) if b - a >= least_words]
+
+    def bag(self, turn: int) -> frozenset[str] | None:
+        """The different words of a turn; None where more than half of them are numbers."""
+        if turn not in self.bags:
+            words = self.words[turn]
+            told = "".join(words).isalpha() or 2 * sum(map(str.isalpha, words)) >= len(words)
+            self.bags[turn] = frozenset(words) if told else None
+        return self.bags[turn]
+
+    def highest(self, model: str) -> float:
+        """The highest value that a model gives any turn; -1 where it gives none."""
+        found = self.peaks.get(model)
         if found is None:
             values = self.scores.get(model)
-            found = self.bounds[model] = (min(values.values()), max(values.values())) if values else (1.0, 0.0)
+            found = self.peaks[model] = max(values.values()) if values else -1.0
         return found
 
     def sentences(self, turn: int) -> list[tuple[int, int]]:
@@ -79,9 +97,12 @@ class Reading:
 
     def turn_place(self, turn: int, cue: str, gap_s: float | None = None) -> Place:
         """A whole turn as evidence: its first sentence."""
-        said = self.tokens[turn]
-        start, end = said.first_sentence() if said is not None else (0, 0)
-        return Place(turn, start, end or len(self.conversation.turns[turn].text), cue, gap_s)
+        span = self.first_sentences.get(turn)
+        if span is None:
+            said = self.tokens[turn]
+            start, end = said.first_sentence() if said is not None else (0, 0)
+            span = self.first_sentences[turn] = start, end or len(self.conversation.turns[turn].text)
+        return Place(turn, *span, cue, gap_s)
 
     def last_place(self, turn: int, cue: str) -> Place:
         """The end of a turn as evidence: its last sentence."""

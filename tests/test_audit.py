@@ -258,6 +258,21 @@ def test_conversations_whose_rows_are_apart_are_reviewed_whole(tmp_path: Path, e
     assert len(found) == 6
 
 
+def test_a_parquet_file_is_not_kept_while_it_is_read(tmp_path: Path) -> None:
+    chance = random.Random(1)  # noqa: S311 (no secret)
+    texts = [chance.randbytes(5_000).hex() for _ in range(4_000)]
+    turns = [[{"role": "customer", "text": text}] for text in texts]
+    path = tmp_path / "large.parquet"
+    columns = pa.table({"id": [str(number) for number in range(4_000)], "turns": turns})
+    pq.write_table(columns, path, row_group_size=100, compression="none", use_dictionary=False)
+    del columns
+    (file,) = survey([str(path)]).files
+    before, most = pa.total_allocated_bytes(), 0
+    for _ in chunks.chunks(file, Choice(), lambda _: None, most=50):
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < path.stat().st_size / 2
+
+
 def test_folders_and_patterns(tmp_path: Path) -> None:
     lines(tmp_path / "in" / "a" / "one.jsonl", talks(2))
     lines(tmp_path / "in" / "b" / "one.jsonl", talks(3, 2))

@@ -208,3 +208,15 @@ def test_the_twin_in_c_hears_the_same(words: list[str]) -> None:
         assert fast.values(words, 0, 0) == slow.values(words, 0, 0)
         for first in range(len(words)):
             assert fast.values(words, first, len(words)) == slow.values(words, first, len(words))
+
+
+def test_a_word_that_comes_twice_counts_once_though_the_memory_fills_up_between() -> None:
+    twin = pytest.importorskip("reviewqa.models._hearing", reason="installed without a C compiler").Table
+    weights = learned.load(min(built_in().glob("learned.en.*.npz")))
+    letters = str.maketrans("0123456789", "abcdefghij")
+    others = [f"x{number}".translate(letters) for number in range(31_000)]
+    used, fresh = twin(weights), twin(weights)
+    used.values(others[:29_990], 0, 29_990)
+    text = ["sorry", *others[-20:], "sorry"]
+    assert used.values(text, 0, len(text)) == fresh.values(text, 0, len(text))
+    assert used.values(["sorry"], 0, 1) == fresh.values(["sorry"], 0, 1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import spoken
-from reviewqa.language.tokens import split, tokens_of
+from reviewqa.language.tokens import lasting, split, tokens_of
 
 
 def cut(text: str) -> list[str]:
@@ -92,3 +92,11 @@ def test_the_twin_in_c_splits_alike() -> None:
         assert twin(plain) == split(plain)
 
     alike()
+
+
+@pytest.mark.parametrize(
+    ("word", "kept"),
+    [("word", True), ("", True), ("24", True), ("100", True), ("48213", False), ("pl48213", False), ("x" * 41, False)],
+)
+def test_what_has_no_end_is_not_remembered(word: str, kept: bool) -> None:
+    assert lasting(word) is kept

@@ -32,6 +32,8 @@ HEAD = ("channel", "language", "meta", "team", "tags")
 IDS = ("id", "conversation_id")
 _BATCH = 512
 _ROWS = 8192
+_BUFFER = 1 << 18
+"""Bytes of a column that are read at a time."""
 
 _TEXT, _NUMBER, _TIME, _BOOL = "text", "a number", "a timestamp or text", "true or false"
 _WANTED = {"role": _TEXT, "text": _TEXT, "speaker": _TEXT, "channel": _TEXT, "language": _TEXT, "team": _TEXT}
@@ -108,12 +110,17 @@ def _short(kind: pa.DataType) -> str:
     return said if len(said) <= 80 else said[:80] + "..."
 
 
+def _opened(file: File) -> pq.ParquetFile:
+    """A Parquet file, read page by page: reading ahead would keep all of it in memory until it is closed."""
+    return pq.ParquetFile(file.path, pre_buffer=False, buffer_size=_BUFFER)
+
+
 def parquet_chunks(
     file: File, choice: Choice, notice: Callable[[str], None], most: int = CONVERSATIONS
 ) -> Iterator[Chunk]:
     """Cut a Parquet file; see ``chunks.chunks``."""
     try:
-        with pq.ParquetFile(file.path) as parquet:
+        with _opened(file) as parquet:
             name, what = shape(parquet.schema_arrow, file.name)
             names = [field.name for field in parquet.schema_arrow]
             known = {name, *HEAD, *(("turns",) if what == "conversations" else TURN)}
@@ -135,7 +142,7 @@ def parquet_chunks(
 def count_records(file: File) -> int:
     """How many conversations a Parquet file has; 0 where it cannot be read."""
     try:
-        with pq.ParquetFile(file.path) as parquet:
+        with _opened(file) as parquet:
             name, what = shape(parquet.schema_arrow, file.name)
             if what == "conversations":
                 return int(parquet.metadata.num_rows)

@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from reviewqa.language.finder import NEGATORS, Hit
 from reviewqa.language.matching import prepare
+from reviewqa.language.tokens import lasting
 from reviewqa.language.vocabulary import DIGITS, Vocabulary
 
 cdef int32_t _DIGITS = DIGITS
@@ -322,9 +323,10 @@ cdef class Finder:
                 known.starts[at] = number
                 known.n_phrases += not veto
             self.alike[numbers, negates] = known
-        if len(self.seen) >= MEMORY:
-            self.seen.clear()
-        self.seen[word] = known
+        if lasting(word):
+            if len(self.seen) >= MEMORY:
+                self.seen.clear()
+            self.seen[word] = known
         return known
 
     def find(self, tokens):

@@ -15,7 +15,7 @@ from reviewqa.language.phrases import Phrase
 from reviewqa.language.tokens import Tokens
 from reviewqa.language.vocabulary import Vocabulary
 
-_SENTENCES = 100_000
+_SENTENCES = 20_000
 _LONGEST_REMEMBERED = 200
 """That many sentences of at most so many characters are remembered, with their cues."""
 NEGATORS = {

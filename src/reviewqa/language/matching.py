@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from reviewqa.language.anchors import Anchor, anchors_of, rarest
 from reviewqa.language.phrases import Choice, Edge, Gap, Item, Number, Phrase, Word
+from reviewqa.language.tokens import lasting
 from reviewqa.language.vocabulary import DIGITS, NOTHING, Vocabulary
 
 _WORD, _CHOICE, _GAP, _NUMBER, _EDGE = range(5)
@@ -292,9 +293,10 @@ class Matcher:
                 for field, bits in self._bits[number].items() if number in self._bits else ():
                     sets[field] |= bits
             known = self._alike[numbers] = _Known(numbers, *sets)
-        if len(self._seen) >= _MEMORY:
-            self._seen.clear()
-        self._seen[word] = known
+        if lasting(word):
+            if len(self._seen) >= _MEMORY:
+                self._seen.clear()
+            self._seen[word] = known
         return known
 
     def _attempts(self, here: list[_Known], question: bool) -> list[tuple[int, int]]:

@@ -11,10 +11,21 @@ from reviewqa.language.view import PARAGRAPH, View, view_of
 _APART = re.compile(r"([^\w']+)")
 _STOP = re.compile(rf"[!?{PARAGRAPH}]|\.(?=[\s\"')\]])")
 _MEMORY = 50_000
+LONGEST_REMEMBERED = 40
+"""Characters."""
 LONGEST_SENTENCE = 400
 """Words. Speech without punctuation is cut there, so that no text makes one sentence of a million words."""
 ABBREVIATIONS = frozenset("np tzn tzw tel godz ul ww dr inz mgr prof mr mrs ms vs dept approx".split())
 BEFORE_NUMBERS = frozenset({"nr", "ok", "no", "str", "art", "ust", "par", "pkt", "poz"})
+
+
+def lasting(word: str) -> bool:
+    """Whether it pays to remember something of a word, or of what stands between two words.
+
+    Numbers of more than three digits hardly come twice, and there is no end of them; texts without spaces would fill
+    the memory. What is not remembered is worked out again, the same.
+    """
+    return len(word) <= 3 or (len(word) <= LONGEST_REMEMBERED and not word[-1].isdigit())
 
 
 class _Breaks(dict[str, bool]):
@@ -22,7 +33,7 @@ class _Breaks(dict[str, bool]):
 
     def __missing__(self, between: str) -> bool:
         found = _STOP.search(between) is not None
-        if len(self) < _MEMORY:
+        if len(self) < _MEMORY and lasting(between):
             self[between] = found
         return found
 

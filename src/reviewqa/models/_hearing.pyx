@@ -5,12 +5,14 @@ from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+from reviewqa.language.tokens import lasting
 from reviewqa.models.learned import END, LONGEST_WORD, PIECES, START, UNHEARD, plain
 from reviewqa.models.parameters import UNIT
 
 cdef double _UNIT = UNIT
 cdef double _UNHEARD = UNHEARD
-cdef Py_ssize_t MEMORY = 50_000
+cdef Py_ssize_t MEMORY = 30_000
+cdef Py_ssize_t MOST_CHARACTERS = 1_000_000
 
 cdef uint64_t MIX = 0x9E3779B97F4A7C15  # spreads the numbers of two words over the table
 
@@ -44,6 +46,7 @@ cdef class Table:
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
     cdef int64_t text
+    cdef Py_ssize_t held  # characters of the words that are remembered
 
     def __init__(self, weights):
         cdef Py_ssize_t at
@@ -78,6 +81,7 @@ cdef class Table:
                 self.rows[number * ROOM + at] = values[number, at]
         self.start, self.end = self.numbers.get(START, 0), self.numbers.get(END, 0)
         self.text = 0
+        self.held = 0
 
     cdef uint64_t _numbered(self, str word):
         return self.numbers.setdefault(word, len(self.numbers) + 1)
@@ -109,6 +113,10 @@ cdef class Table:
         cdef _Row row
         cdef double root, logit
         cdef list values = []
+        if max(len(self.words), len(self.plain)) >= MEMORY or self.held >= MOST_CHARACTERS:
+            self.words.clear()  # between two texts: within one, a word that came before has to be known
+            self.plain.clear()
+            self.held = 0
         self.text += 1
         for cue in range(ROOM):
             sums[cue] = 0
@@ -147,9 +155,6 @@ cdef class Table:
         cdef Py_ssize_t at, n
         cdef str framed
         cdef set pieces
-        if len(self.words) >= MEMORY:
-            self.words.clear()
-            self.plain.clear()
         key = plain(word)
         row = self.plain.get(key)
         if row is None:
@@ -162,7 +167,10 @@ cdef class Table:
             for piece in pieces:
                 self._add(row, self.pieces.get(piece))
             self.plain[key] = row
-        self.words[word] = row
+            self.held += len(key)
+        if lasting(word):
+            self.words[word] = row
+            self.held += len(word)
         return row
 
     cdef void _add(self, _Row row, object number) except *:

@@ -22,7 +22,7 @@ import numpy as np
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
-from reviewqa.language.tokens import Tokens
+from reviewqa.language.tokens import LONGEST_REMEMBERED, Tokens
 from reviewqa.models import parameters
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
@@ -223,7 +223,7 @@ class Table:
         names = word_features(word)
         rows = [row for name in names if (row := self._rows.get(name)) is not None]
         found = (len(names), *map(sum, zip(self._nothing, *rows, strict=True)))
-        if len(self._words) < _MEMORY:
+        if len(self._words) < _MEMORY and len(word) <= LONGEST_REMEMBERED:
             self._words[word] = found
         return found
 

@@ -21,7 +21,7 @@ import yaml
 
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
-from reviewqa.language.tokens import Tokens
+from reviewqa.language.tokens import Tokens, lasting
 from reviewqa.language.view import fold
 from reviewqa.models.words import Known, starts
 
@@ -123,7 +123,7 @@ class _Seen(dict[str, Entry | None]):
 
     def __missing__(self, word: str) -> Entry | None:
         entry = self._known.entry(word)
-        if len(self) < _MEMORY:
+        if len(self) < _MEMORY and lasting(word):
             self[word] = entry
         return entry
 

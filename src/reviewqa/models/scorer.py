@@ -15,7 +15,7 @@ from pathlib import Path
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
-from reviewqa.language.tokens import Tokens, tokens_of
+from reviewqa.language.tokens import Tokens, lasting, tokens_of
 from reviewqa.models import parameters
 from reviewqa.models.learned import Learned
 from reviewqa.models.mood import lexicon
@@ -41,7 +41,7 @@ CLEAR_WORDS = 4
 
 NO_TURNS = "no agent's turn has words to score"
 
-_MEMORY = 100_000
+_MEMORY = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class _Words(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         number = self._numbers[token(self._language, word, self._numbers, self._starts)]
-        if len(self) < _MEMORY:
+        if len(self) < _MEMORY and lasting(word):
             self[word] = number
         return number
 
@@ -227,7 +227,7 @@ class _Gaps(dict[str, int | None]):
     def __missing__(self, mark: str) -> int | None:
         between = gap(mark)
         number = None if between is None else self._numbers.get(between, 0)
-        if len(self) < _MEMORY:
+        if len(self) < _MEMORY and lasting(mark):
             self[mark] = number
         return number
 

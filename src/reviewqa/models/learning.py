@@ -59,6 +59,8 @@ LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
 LEAST_TIMES = 2
 """A feature that fewer examples have says nothing."""
+RARE = 5.0
+"""The logarithm of how many times fewer examples have a feature that counts as it stands."""
 SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""
 UNSAID = 0.3
@@ -178,7 +180,7 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
     cues = [cue for cue, of in LEARNED.items() if of == speaker and told[cue] >= LEAST_EXAMPLES]
     if not cues:
         return []
-    names, matrix = _matrix([_features(example.text) for example in examples])
+    names, rarity, matrix = _matrix([_features(example.text) for example in examples])
     columns, intercepts, precisions = [], {}, {}
     for cue in cues:
         answers = np.array([cue in example.says for example in examples])
@@ -187,7 +189,7 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
         precisions[cue] = _average_precision(matrix, answers, weights)
         model = _fit(matrix, answers, weights)
         intercepts[cue] = round(float(model.intercept_[0]) * UNIT)
-        columns.append(model.coef_[0])
+        columns.append(model.coef_[0] * rarity)
     rows = np.rint(np.clip(np.stack(columns, axis=1), -MOST, MOST) * UNIT).clip(-32767, 32767).astype(int)
     kept = [number for number, row in enumerate(rows) if row.any()]
     table = {names[number]: rows[number].tolist() for number in kept}
@@ -199,21 +201,26 @@ def _features(text: str) -> list[str]:
     return learned.features(tokens_of(text).words[: learned.MOST_WORDS])
 
 
-def _matrix(seen: list[list[str]]) -> tuple[list[str], Any]:
+def _matrix(seen: list[list[str]]) -> tuple[list[str], np.ndarray[Any, Any], Any]:
+    """The names of the features, how rare each is, and their values: a row a text, a column a feature.
+
+    A rare feature takes weight more easily than a common one (inverse document frequency, Spärck Jones 1972).
+    """
     from scipy.sparse import csr_matrix
 
     counts = Counter(name for row in seen for name in set(row))
     names = sorted(name for name, count in counts.items() if count >= LEAST_TIMES)
     index = {name: n for n, name in enumerate(names)}
+    rarity = np.array([np.log(len(seen) / counts[name]) / RARE for name in names])
     indices, ends, values = [], [0], []
     for row in seen:
         known = [index[name] for name in row if name in index]
         indices.extend(known)
-        values.extend([1 / np.sqrt(max(1, len(row)))] * len(known))
+        values.extend(rarity[known] / np.sqrt(max(1, len(row))))
         ends.append(len(indices))
     matrix = csr_matrix((values, indices, ends), shape=(len(seen), len(names)))
     matrix.sum_duplicates()
-    return names, matrix
+    return names, rarity, matrix
 
 
 def _fit(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> Any:

@@ -379,6 +379,16 @@ def test_a_page_says_everything_that_the_review_says() -> None:
     assert "Politeness 0.31" in one(soup, "#c1-t2").get_text(" ")
 
 
+def test_the_words_that_made_a_learned_cue_stand_under_its_quote() -> None:
+    talk = conversation()
+    made = review(talk, [(1, 0, 11)], [])
+    step = next(iter(made.steps))
+    why = [item.model_copy(update={"because": (("<b>eyes", 2.31),)}) for item in made.steps[step].evidence]
+    steps = {**made.steps, step: made.steps[step].model_copy(update={"evidence": tuple(why)})}
+    quote = page(talk, made.model_copy(update={"steps": steps})).select("li.quote")[0]
+    assert one_of(quote, ".moved").get_text(" ", strip=True) == "<b>eyes +2.31"
+
+
 def test_the_same_input_gives_the_same_bytes() -> None:
     for face in FACES:
         assert written(many(25), face, "pl") == written(many(25), face, "pl")

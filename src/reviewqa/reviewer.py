@@ -104,8 +104,8 @@ class Reviewer:
         tokens = engine.tokenize(conversation)
         scores, unscored = self.scorer.conversation(conversation, language, tokens)
         values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
-        heard, clearest = self.scorer.learned.hear(conversation, language, tokens)
-        reading = engine.read(self.rules, conversation, language, tokens, times.late, values | heard, clearest)
+        heard = self.scorer.learned.hear(conversation, language, tokens)
+        reading = engine.read(self.rules, conversation, language, tokens, times.late, values | heard.values, heard)
         return reading, scores, tuple(unscored)
 
     def _unread(self, conversation: Conversation, reason: str, times: Indicators) -> Review:

@@ -139,6 +139,33 @@ cdef class Table:
             values.append(floor(10_000 / (1 + exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > _UNHEARD else 0.0)
         return values
 
+    def adds(self, list words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t cue):
+        """What each word of a turn adds to a cue, and each pair; before them how many features there are."""
+        cdef Py_ssize_t at
+        cdef int64_t count = last - first + 1
+        cdef uint64_t left = self.start
+        cdef int64_t sums[ROOM]
+        cdef _Row row
+        cdef list of_words = []
+        cdef list of_pairs = []
+        self.text += 1
+        for at in range(first, last + 1):
+            for other in range(ROOM):
+                sums[other] = 0
+            if at == last:
+                self._add_pair(left, self.end, sums)
+            else:
+                row = self.words.get(words[at])
+                if row is None:
+                    row = self._take_apart(words[at])
+                self._add_pair(left, row.number, sums)
+                left = row.number
+                of_words.append(0 if row.seen == self.text else row.adds[cue])
+                count += 0 if row.seen == self.text else row.count
+                row.seen = self.text
+            of_pairs.append(sums[cue])
+        return count, of_words, of_pairs
+
     cdef void _add_pair(self, uint64_t left, uint64_t right, int64_t* sums):
         cdef uint64_t slot
         cdef Py_ssize_t cue

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -121,19 +121,13 @@ class Learned:
         """One for each language and speaker that has learned cues."""
         return [table.weights.digest for table in self._tables.values()]
 
-    def hear(
-        self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
-    ) -> tuple[dict[str, dict[int, float]], Callable[[str, int], int | None]]:
+    def hear(self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]) -> Heard:
         """Listen to the agents and the customers.
 
         Arguments:
             conversation: as it was read.
             language: ``pl`` or ``en``.
             tokens: for each turn its words.
-
-        Returns:
-            For each cue the value of each turn, 0 to 1; and what tells for a cue and a turn the number of the sentence
-            that carries the value, None where the turn has only one.
         """
         turns: dict[str, list[int]] = {speaker: [] for speaker in SPEAKERS}
         heard: dict[str, list[list[float]]] = {speaker: [] for speaker in SPEAKERS}
@@ -149,37 +143,61 @@ class Learned:
                 columns = list(zip(*heard[speaker], strict=True)) or [()] * len(table.weights.cues)
                 for cue, column in zip(table.weights.cues, columns, strict=True):
                     values[cue] = dict(zip(turns[speaker], column, strict=True))
-        carriers: dict[int, list[list[float]]] = {}
+        return Heard(values, tokens, tables)
 
-        def clearest(cue: str, turn: int) -> int | None:
-            said = tokens[turn]
-            table = tables[LEARNED[cue]] if cue in values else None
-            if table is None or said is None or len(said.stops) < 2:
-                return None
-            if turn not in carriers:  # worked out where a rule asks for it
-                carriers[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]
-            column = [row[table.weights.cues.index(cue)] for row in carriers[turn]]
-            return column.index(max(column))
 
-        return values, clearest
+class Heard:
+    """What was heard in a conversation.
 
-    def because(self, cue: str, language: str, words: Sequence[str]) -> tuple[tuple[str, float], ...]:
-        """Why a cue is heard in some words: those that add most to its logit, alone or with their neighbour.
+    Arguments:
+        values: for each cue the value of each turn, 0 to 1.
+        tokens: for each turn its words.
+        tables: the weights of each speaker that has any.
+    """
 
-        Arguments:
-            cue: its name.
-            language: ``pl`` or ``en``.
-            words: folded, in a row: of a turn or a sentence.
+    def __init__(
+        self,
+        values: dict[str, dict[int, float]],
+        tokens: Sequence[Tokens | None],
+        tables: Mapping[str, Table | None],
+    ) -> None:
+        self.values = values
+        self._tokens = tokens
+        self._tables = tables
+        self._sentences: dict[int, list[list[float]]] = {}
 
-        Returns:
-            Words or pairs with what they add, the most first, at most ``SHOWN``; none where the cue was not learned.
+    def clearest(self, cue: str, turn: int) -> int | None:
+        """The number of the sentence of a turn that carries the value of a cue; None where the turn has only one."""
+        said = self._tokens[turn]
+        table = self._tables[LEARNED[cue]] if cue in self.values else None
+        if table is None or said is None or len(said.stops) < 2:
+            return None
+        if turn not in self._sentences:  # worked out where a rule asks for it
+            self._sentences[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]
+        column = [row[table.weights.cues.index(cue)] for row in self._sentences[turn]]
+        return column.index(max(column))
+
+    def because(self, cue: str, turn: int) -> tuple[tuple[str, float], ...]:
+        """Why a cue is heard in a turn: the words, alone or with their neighbour, that add most to its logit in the
+        sentence that carries it, with what they add, the most first, at most ``SHOWN``; none for what was not learned.
         """
-        table = self._tables.get((language, LEARNED[cue]))
-        return () if table is None else because(table.weights, cue, words)
-
-
-def nowhere(_cue: str, _turn: int) -> None:
-    """Tells no sentence for any cue: where a language has no learned cues."""
+        said = self._tokens[turn]
+        table = self._tables[LEARNED[cue]] if cue in self.values else None
+        if table is None or said is None:
+            return ()
+        sentence = self.clearest(cue, turn)
+        first, last = (0, len(said.words)) if sentence is None else said.sentence_bounds()[sentence]
+        last = min(last, first + MOST_WORDS)
+        count, of_words, of_pairs = table.adds(said.words, first, last, table.weights.cues.index(cue))
+        line = said.words[first:last]
+        added: dict[str, int] = {}
+        for number, (left, right) in enumerate(pairwise((None, *line, None))):
+            pair = " ".join(word for word in (left, right) if word is not None)
+            added[pair] = added.get(pair, 0) + of_pairs[number]
+        for word, total in zip(line, of_words, strict=True):
+            added[word] = added.get(word, 0) + total
+        shown = sorted((-total, words) for words, total in added.items() if total > 0)[:SHOWN]
+        return tuple((words, round(-total / math.sqrt(count) / UNIT, 2)) for total, words in shown)
 
 
 class Table:
@@ -218,6 +236,21 @@ class Table:
             _share((start + total / root) / UNIT) for start, total in zip(self.weights.intercepts, sums, strict=True)
         ]
 
+    def adds(self, words: list[str], first: int, last: int, cue: int) -> tuple[int, list[int], list[int]]:
+        """How many features some words of a turn have, what each word adds to a cue (nothing where it came before), and
+        what each pair adds, the start with the first word being the first of them.
+        """
+        line = list(map(plain, words[first:last]))
+        count, of_words = 0, []
+        seen: set[str] = set()
+        for word in line:
+            row = (0,) * (cue + 2) if word in seen else self._words.get(word) or self._take_apart(word)
+            seen.add(word)
+            count += row[0]
+            of_words.append(row[cue + 1])
+        of_pairs = [self._rows[name][cue] if name in self._rows else 0 for name in pair_features(line)]
+        return count + len(of_pairs), of_words, of_pairs
+
     def _take_apart(self, word: str) -> tuple[int, ...]:
         """How many features a word has, and the sum of their weights for each cue."""
         names = word_features(word)
@@ -226,23 +259,6 @@ class Table:
         if len(self._words) < _MEMORY and len(word) <= LONGEST_REMEMBERED:
             self._words[word] = found
         return found
-
-
-def because(weights: Weights, cue: str, words: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """See ``Learned.because``."""
-    column = weights.rows[:, weights.cues.index(cue)]
-    known = {name: number for number, name in enumerate(weights.names)}
-    line = [plain(word) for word in words]
-    root = math.sqrt(len(features(words)))
-    added = {}
-    for word in dict.fromkeys(line):
-        added[word] = sum(int(column[known[name]]) for name in word_features(word) if name in known)
-    for name in pair_features(line):
-        if name in known:
-            pair = name[2:].replace(START, "").replace(END, "").strip()
-            added[pair] = added.get(pair, 0) + int(column[known[name]])
-    shown = sorted(((total, words) for words, total in added.items() if total > 0 and words), reverse=True)
-    return tuple((words, round(total / root / UNIT, 2)) for total, words in shown[:SHOWN])
 
 
 def table_of(weights: Weights) -> Table:

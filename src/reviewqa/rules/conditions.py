@@ -15,7 +15,7 @@ from typing import Any, ClassVar, get_args
 
 from reviewqa.conversation import Channel
 from reviewqa.review import LEARNED, SCORES
-from reviewqa.rules.reading import Place, Reading
+from reviewqa.rules.reading import OF_SCORE, Place, Reading
 
 Held = tuple[Place, ...]
 
@@ -439,9 +439,11 @@ class Scored(Condition):
         return self.where.keep([self._place(reading, turn) for _, turn in found], reading)
 
     def _place(self, reading: Reading, turn: int) -> Place:
-        cue = f"score/{self.model}"
+        cue = OF_SCORE + self.model
         said = reading.tokens[turn]
-        sentence = None if self.above is None else reading.clearest(self.model, turn)  # what is missing is nowhere
+        sentence = (
+            None if self.above is None else reading.heard.clearest(self.model, turn)
+        )  # what is missing is nowhere
         if sentence is None or said is None:
             return reading.turn_place(turn, cue)
         return Place(turn, *said.sentence(sentence), cue)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.review import Evidence, Flag, NotAssessable, StepResult
 from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
-from reviewqa.rules.reading import Place, Reading
+from reviewqa.rules.reading import OF_SCORE, Listener, Place, Reading, Unheard
 
 SEARCHED = ("agent", "customer", "system")
 MOST_EVIDENCE = 3
@@ -29,7 +29,7 @@ def read(
     tokens: Sequence[Tokens | None],
     late: Mapping[int, float] | None = None,
     scores: Mapping[str, Mapping[int, float]] | None = None,
-    clearest: Callable[[str, int], int | None] = lambda _model, _turn: None,
+    heard: Listener | None = None,
 ) -> Reading:
     """Find all cues of a conversation.
 
@@ -39,7 +39,7 @@ def read(
         language: ``pl`` or ``en``.
         tokens: for each turn its words (see ``tokenize``).
         late: see ``Reading``.
-        scores, clearest: see ``Reading``.
+        scores, heard: see ``Reading``.
     """
     hits: dict[str, list[Place]] = {}
     finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
@@ -48,7 +48,7 @@ def read(
             span = said.view.span
             for start, end, cue, _ in finders[turn.role].find(said):
                 hits.setdefault(cue, []).append(Place(number, *span(start, end), cue))
-    return Reading(conversation, hits, tokens, late, scores or {}, clearest)
+    return Reading(conversation, hits, tokens, late, scores or {}, heard or Unheard())
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:
@@ -131,4 +131,5 @@ def _quoted(place: Place, reading: Reading) -> Evidence:
         cue=place.cue,
         agent=agent_name(turn) if turn.role == "agent" else None,
         gap_s=place.gap_s,
+        because=reading.heard.because(place.cue[len(OF_SCORE) :], place.turn) if place.cue.startswith(OF_SCORE) else (),
     )

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from reviewqa.conversation import Conversation
 from reviewqa.language.tokens import Tokens
+
+OF_SCORE = "score/"
+"""What the cue of a place begins with that a model found."""
+
+
+class Listener(Protocol):
+    """What tells more of the values that models gave turns (``models.learned.Heard``)."""
+
+    def clearest(self, cue: str, turn: int, /) -> int | None:
+        """The number of the sentence that carries the value of a turn, where that is known."""
+
+    def because(self, cue: str, turn: int, /) -> tuple[tuple[str, float], ...]:
+        """The words that made the value, with their weights."""
+
+
+class Unheard:
+    """Where nobody listened: no sentence and no words for any value."""
+
+    def clearest(self, _cue: str, _turn: int, /) -> None:
+        return None
+
+    def because(self, _cue: str, _turn: int, /) -> tuple[()]:
+        return ()
 
 
 class Place(NamedTuple):
@@ -31,7 +54,7 @@ class Reading:
         late: agents' turns that came after a wait over the charter's limit, with the wait in seconds; None where the
             conversation has no times to tell.
         scores: for each model the values of the agents' turns, 0 to 1.
-        clearest: tells for a model and a turn the number of the sentence that carries its value, where that is known.
+        heard: tells of learned cues which sentence of a turn carries them, and which of its words.
     """
 
     conversation: Conversation
@@ -39,7 +62,7 @@ class Reading:
     tokens: Sequence[Tokens | None]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    clearest: Callable[[str, int], int | None] = lambda _model, _turn: None
+    heard: Listener = field(default_factory=lambda: Unheard())
     spoken: list[int] = field(init=False)
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)

@@ -95,4 +95,6 @@ def _named(part: Part, texts: Texts) -> str:
 def _quote(item: Evidence, texts: Texts) -> str:
     gap = "" if item.gap_s is None else f" ({texts.label('waited', time=texts.duration(item.gap_s))})"
     said = texts.quoted(one_line(item.text, LONGEST_QUOTE)) if item.text else ""
-    return f"{texts.label('turn', n=item.turn + 1)}: {said}{gap} [{item.cue}]"
+    weighed = ", ".join(f"{one_line(words, LONGEST_QUOTE)} +{texts.number(weight)}" for words, weight in item.because)
+    why = f" ({texts.label('words_that_moved').lower()}: {weighed})" if weighed else ""
+    return f"{texts.label('turn', n=item.turn + 1)}: {said}{gap} [{item.cue}]{why}"

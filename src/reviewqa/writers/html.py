@@ -33,7 +33,8 @@ GOOD, FAIR = 80.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One piece of evidence under its verdict. ``href`` leads to its words, or to the turn where they are not shown."""
+    """One piece of evidence under its verdict. ``href`` leads to its words, or to the turn where they are not shown;
+    ``words`` are those that made a learned cue, with their weights."""
 
     number: int
     anchor: str
@@ -43,6 +44,7 @@ class Quote:
     who: str
     gap: str
     cue: str
+    words: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +370,7 @@ class _Conversation:
             who=_name(evidence.agent or "") or self._who(turn),
             gap="" if evidence.gap_s is None else self.texts.label("waited", time=self.texts.duration(evidence.gap_s)),
             cue=_name(evidence.cue),
+            words=_weighed(self.texts, evidence.because),
         )
 
     def _who(self, turn: Turn) -> str:
@@ -441,11 +444,13 @@ def _score(texts: Texts, name: str, score: Score) -> ShownScore:
 
 
 def _turn_score(texts: Texts, score: TurnScore) -> ShownTurnScore:
-    words = tuple(
-        (_name(texts.say(word)), ("+" if weight >= 0 else "−") + texts.number(abs(weight)))
-        for word, weight in score.because
+    return ShownTurnScore(score.turn + 1, texts.number(score.value), _weighed(texts, score.because))
+
+
+def _weighed(texts: Texts, because: Sequence[tuple[str, float]]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_name(texts.say(word)), ("+" if weight >= 0 else "−") + texts.number(abs(weight))) for word, weight in because
     )
-    return ShownTurnScore(score.turn + 1, texts.number(score.value), words)
 
 
 def _line(texts: Texts, line: TotalLine, anchor: str) -> ShownLine:

@@ -10,6 +10,7 @@ import pytest
 
 from builders import reading, rules, talk, write
 from reviewqa.rules import conditions, engine
+from reviewqa.rules.logic import logic
 from reviewqa.rules.model import RuleSet
 
 HOLD = ("a", "Please hold the line we are busy")
@@ -36,7 +37,9 @@ def held(
 ) -> list[tuple[int, str]] | None:
     """The turns and words of the places that make a condition hold; None where it does not."""
     conversation = talk(*turns, channel=channel)
-    places = conditions.parse(condition).find(reading(pack, conversation, late=late, scores=scores))
+    parsed = conditions.parse(condition)
+    places = parsed.find(reading(pack, conversation, late=late, scores=scores))
+    assert logic().find(parsed, reading(pack, conversation, late=late, scores=scores)) == places
     if places is None:
         return None
     return [(place.turn, conversation.turns[place.turn].text[place.start : place.end]) for place in places]

@@ -1,4 +1,5 @@
-"""The finder in Python and its twin in C: the same cues, of made-up phrases and of the package's own."""
+"""The finder and the logic in Python and their twins in C: the same cues, of made-up phrases and of the package's own,
+and the same places of the package's rules."""
 
 from __future__ import annotations
 
@@ -12,7 +13,11 @@ from hypothesis import strategies as st
 from reviewqa.language.finder import CueWords, Finder
 from reviewqa.language.phrases import Phrase, PhraseError, parse
 from reviewqa.language.tokens import tokens_of
+from reviewqa.rules import engine
+from reviewqa.rules.examples import read_example
 from reviewqa.rules.loader import default_rules
+from reviewqa.rules.logic import Logic, logic
+from reviewqa.rules.model import conditions_of
 
 twin = pytest.importorskip("reviewqa.language._finder", reason="installed without a C compiler").Finder
 
@@ -101,3 +106,25 @@ def test_the_twin_finds_the_same_in_long_muddles(language: str) -> None:
         hits = fast.find(tokens_of(text))
         assert hits
         assert hits == slow.find(tokens_of(text))
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_the_twin_finds_the_same_places_of_the_packages_rules(language: str) -> None:
+    rules = default_rules()
+    conditions = [condition for rule in rules.rules for condition in conditions_of(rule).values()]
+    fast, slow = logic(), Logic()
+    assert type(fast) is not type(slow)
+    held = 0
+    for rule in rules.rules:
+        shown = [getattr(rule.file.examples, outcome) for outcome in type(rule.file.examples).model_fields]
+        for data in [each for by_language in shown for each in by_language.get(language, ())]:
+            example = read_example(data, language)
+            tokens = engine.tokenize(example.conversation)
+            one, other = [
+                engine.read(rules, example.conversation, language, tokens, example.late, example.scores) for _ in "12"
+            ]
+            for condition in conditions:
+                places = fast.find(condition, one)
+                assert places == slow.find(condition, other)
+                held += bool(places)
+    assert held > 200

@@ -117,10 +117,16 @@ class Relation:
         """Whether it keeps the places that do not stand so."""
         return self.kind in self.NEGATIVE
 
-    def keep(self, places: Sequence[Place], reading: Reading) -> Sequence[Place]:
+    def keep(self, places: Sequence[Place], anchors: Held | None, reading: Reading) -> Sequence[Place]:
+        """The places that stand so.
+
+        Arguments:
+            places: to sift.
+            anchors: the places of the condition in the same reading; None where it does not hold.
+            reading: the conversation.
+        """
         kind = self.kind
         negative = kind in self.NEGATIVE
-        anchors = self.condition.find(reading)
         if not anchors:
             return places if negative or anchors == () else ()
         if kind == "apart_from":
@@ -195,7 +201,7 @@ class Where:
         for relation in self.relations:
             if not places:
                 return None
-            places = relation.keep(places, reading)
+            places = relation.keep(places, relation.condition.find(reading), reading)
         return tuple(places) if len(places) >= self.at_least else None
 
     def allowed(self, reading: Reading) -> set[int] | range:
@@ -222,26 +228,38 @@ class Where:
         return set() if first is None else {next((turn for turn in reading.agent_turns if turn > first), -1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Cue(Condition):
-    """``cue: agent/apology`` - it was said; with ``where`` and in what order. A list means any of them."""
+class Placed(Condition):
+    """The parent of conditions that hold by places, of which ``where`` keeps some."""
 
-    cues: tuple[str, ...]
-    where: Where = Where()
+    where: Where
+
+    def places(self, reading: Reading) -> Sequence[Place]:
+        """The places to sift."""
+        raise NotImplementedError
 
     def find(self, reading: Reading) -> Held | None:
-        hits = reading.hits
-        said = [hits[cue] for cue in self.cues if cue in hits]
-        if not said:
-            return None
-        return self.where.keep(said[0] if len(said) == 1 else [place for each in said for place in each], reading)
+        places = self.places(reading)
+        return self.where.keep(places, reading) if places else None
 
     def parts(self) -> Iterable[Condition]:
         return tuple(relation.condition for relation in self.where.relations)
 
 
 @dataclass(frozen=True, slots=True)
-class Turns(Condition):
+class Cue(Placed):
+    """``cue: agent/apology`` - it was said; with ``where`` and in what order. A list means any of them."""
+
+    cues: tuple[str, ...]
+    where: Where = Where()
+
+    def places(self, reading: Reading) -> Sequence[Place]:
+        hits = reading.hits
+        said = [hits[cue] for cue in self.cues if cue in hits]
+        return said[0] if len(said) == 1 else [place for each in said for place in each]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns(Placed):
     """``turns: agent`` - turns of that role, whatever they say; the same choices as for a cue. Sentences that have a
     place of ``not_counting`` add nothing to ``least_words``."""
 
@@ -250,21 +268,19 @@ class Turns(Condition):
     least_words: int = 0
     not_counting: Condition | None = None
 
-    def find(self, reading: Reading) -> Held | None:
+    def places(self, reading: Reading) -> Sequence[Place]:
+        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
         if self.not_counting is not None:
             left_out = _Taken(self.not_counting.find(reading) or ())
             allowed = self.where.allowed(reading)
-            numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
             counting = (self._substance(n, left_out, reading) for n in numbers if n in allowed)
-            found = [place for place in counting if place is not None]
-            return self.where.keep(found, reading) if found else None
+            return [place for place in counting if place is not None]
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)
         if places is None:
-            numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
             places = [reading.turn_place(n, "turn") for n in numbers if len(reading.words[n]) >= self.least_words]
             reading.turn_places[key] = places
-        return self.where.keep(places, reading) if places else None
+        return places
 
     def _substance(self, turn: int, left_out: _Taken, reading: Reading) -> Place | None:
         """The first sentence that counts, where those that do have words enough."""
@@ -276,7 +292,7 @@ class Turns(Condition):
         return first if words >= self.least_words else None
 
     def parts(self) -> Iterable[Condition]:
-        inside = tuple(relation.condition for relation in self.where.relations)
+        inside = Placed.parts(self)
         return inside if self.not_counting is None else (*inside, self.not_counting)
 
 
@@ -309,7 +325,7 @@ class Unanswered(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated(Condition):
+class Repeated(Placed):
     """``repeated: agent`` - the same again: a turn of ``least_words`` or more that shares ``similarity`` of its words,
     in any order, with an earlier one of the role, or that consists to a third or more of whole sentences of earlier
     turns (not with ``whole_turn``); the later ones."""
@@ -326,14 +342,14 @@ class Repeated(Condition):
     COMPARED: ClassVar[int] = 50
     """Each turn is compared with that many before it, so that the time stays linear in the turns."""
 
-    def find(self, reading: Reading) -> Held | None:
+    def places(self, reading: Reading) -> Sequence[Place]:
         key = (self.role, self.least_words, self.similarity, self.whole_turn)
         places = reading.repeated.get(key)
         if places is None:
-            places = reading.repeated[key] = self._places(reading)
-        return self.where.keep(places, reading) if places else None
+            places = reading.repeated[key] = self._found(reading)
+        return places
 
-    def _places(self, reading: Reading) -> list[Place]:
+    def _found(self, reading: Reading) -> list[Place]:
         numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
         earlier: list[frozenset[str]] = []
         said: set[tuple[str, ...]] = set()
@@ -367,9 +383,6 @@ class Repeated(Condition):
                     return True
         return False
 
-    def parts(self) -> Iterable[Condition]:
-        return tuple(relation.condition for relation in self.where.relations)
-
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain(Cue):
@@ -379,7 +392,7 @@ class AskedAgain(Cue):
     LAST: ClassVar[int] = 2
     """The words at the end of a place that name what is asked for."""
 
-    def find(self, reading: Reading) -> Held | None:
+    def places(self, reading: Reading) -> Sequence[Place]:
         first: dict[tuple[str, ...], int] = {}
         places = []
         for place in sorted(place for cue in self.cues for place in reading.hits.get(cue, ())):
@@ -388,7 +401,7 @@ class AskedAgain(Cue):
             before = first.setdefault(named, place.turn)
             if any(before < turn < place.turn for turn in reading.customer_turns):
                 places.append(place)
-        return self.where.keep(places, reading) if places else None
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,7 +427,7 @@ class Waited(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Scored(Condition):
+class Scored(Placed):
     """``score: politeness`` with ``below`` or ``above`` - an agent's turn of ``least_words`` that a model scores so."""
 
     model: str
@@ -423,20 +436,18 @@ class Scored(Condition):
     least_words: int = 3
     where: Where = Where()
 
-    def find(self, reading: Reading) -> Held | None:
+    def places(self, reading: Reading) -> Sequence[Place]:
         low = -1.0 if self.above is None else self.above
         if reading.highest(self.model) <= low:
-            return None
+            return ()
         high = 2.0 if self.below is None else self.below
         found = [
             (value, turn)
             for turn, value in reading.scores[self.model].items()
             if low < value < high and len(reading.words[turn]) >= self.least_words
         ]
-        if not found:
-            return None
         found.sort(reverse=self.below is None)
-        return self.where.keep([self._place(reading, turn) for _, turn in found], reading)
+        return [self._place(reading, turn) for _, turn in found]
 
     def _place(self, reading: Reading, turn: int) -> Place:
         cue = OF_SCORE + self.model
@@ -447,9 +458,6 @@ class Scored(Condition):
         if sentence is None or said is None:
             return reading.turn_place(turn, cue)
         return Place(turn, *said.sentence(sentence), cue)
-
-    def parts(self) -> Iterable[Condition]:
-        return tuple(relation.condition for relation in self.where.relations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,13 +488,13 @@ def _shouts(turn: int, text: str) -> Iterator[Place]:
 
 
 @dataclass(frozen=True, slots=True)
-class Restates(Condition):
+class Restates(Placed):
     """``restates: 3`` - an agent's turn takes up that many of the content words of the customer's turn before it."""
 
     least: int
     where: Where = Where()
 
-    def find(self, reading: Reading) -> Held | None:
+    def places(self, reading: Reading) -> Sequence[Place]:
         heard: set[str] = set()
         places: list[Place] = []
         for turn in reading.spoken:
@@ -495,10 +503,7 @@ class Restates(Condition):
                 heard |= stems
             elif len(stems & heard) >= self.least:
                 places.append(reading.turn_place(turn, "restates"))
-        return self.where.keep(places, reading) if places else None
-
-    def parts(self) -> Iterable[Condition]:
-        return tuple(relation.condition for relation in self.where.relations)
+        return places
 
 
 @dataclass(frozen=True, slots=True)

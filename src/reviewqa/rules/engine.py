@@ -8,6 +8,7 @@ from functools import lru_cache
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.review import Evidence, Flag, NotAssessable, StepResult
+from reviewqa.rules.logic import Logic
 from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
 from reviewqa.rules.reading import OF_SCORE, Listener, Place, Reading, Unheard
 
@@ -53,7 +54,7 @@ def read(
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:
     """The outcome of every step."""
-    return {name: _step(step, reading) for name, step in rules.steps.items()}
+    return {name: _step(step, rules.logic, reading) for name, step in rules.steps.items()}
 
 
 def run_anti_patterns(rules: RuleSet, reading: Reading) -> tuple[tuple[Flag, ...], tuple[NotAssessable, ...]]:
@@ -61,7 +62,7 @@ def run_anti_patterns(rules: RuleSet, reading: Reading) -> tuple[tuple[Flag, ...
     flags: list[Flag] = []
     missing: list[NotAssessable] = []
     for name, rule in rules.anti_patterns.items():
-        flag = _flag(rule, reading)
+        flag = _flag(rule, rules.logic, reading)
         if flag is not None:
             flags.append(flag)
         elif rule.file.needs_times is not None and reading.late is None:
@@ -71,12 +72,12 @@ def run_anti_patterns(rules: RuleSet, reading: Reading) -> tuple[tuple[Flag, ...
     return tuple(flags), tuple(missing)
 
 
-def _step(step: LoadedStep, reading: Reading) -> StepResult:
+def _step(step: LoadedStep, logic: Logic, reading: Reading) -> StepResult:
     reasons = step.file.reasons
-    met = step.met.find(reading)
+    met = logic.find(step.met, reading)
     if met is not None:
         return StepResult(outcome="met", reason=reasons.met.en, evidence=evidence(met, reading))
-    applies = step.applies.find(reading)
+    applies = logic.find(step.applies, reading)
     if applies is None:
         return _not_applicable(reasons.not_applicable.en)
     trigger = next((place.turn for place in applies if reading.conversation.turns[place.turn].role == "customer"), None)
@@ -92,9 +93,9 @@ def _not_applicable(reason: str) -> StepResult:
     return StepResult(outcome="not_applicable", reason=reason)
 
 
-def _flag(rule: LoadedAntiPattern, reading: Reading) -> Flag | None:
-    present = rule.present.find(reading)
-    if not present or (rule.unless is not None and rule.unless.find(reading) is not None):
+def _flag(rule: LoadedAntiPattern, logic: Logic, reading: Reading) -> Flag | None:
+    present = logic.find(rule.present, reading)
+    if not present or (rule.unless is not None and logic.find(rule.unless, reading) is not None):
         return None
     found = evidence(present, reading)
     return Flag(id=rule.id, severity=rule.file.severity, reason=rule.file.reason.en, evidence=found)

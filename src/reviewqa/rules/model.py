@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewqa.language.finder import CueWords, Finder, finder_of
 from reviewqa.review import Severity
 from reviewqa.rules.conditions import Condition, Cue, Situation, Unanswered
+from reviewqa.rules.logic import Logic, logic
 from reviewqa.yamlfile import YamlFile
 
 Text = Annotated[str, Field(min_length=1)]
@@ -243,6 +244,11 @@ class RuleSet:
             ]
             self._finders[key] = finder_of(language, cues)
         return self._finders[key]
+
+    @cached_property
+    def logic(self) -> Logic:
+        """What finds the places of the rules' conditions."""
+        return logic()
 
     @cached_property
     def _named(self) -> frozenset[str]:

@@ -71,7 +71,7 @@ class Reading:
     peaks: dict[str, float] = field(init=False, default_factory=dict)
     bags: dict[int, frozenset[str] | None] = field(init=False, default_factory=dict)
     first_sentences: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
-    settled: dict[str, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
+    settled: dict[object, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
     positions: dict[str, set[int]] = field(init=False, default_factory=dict)
     turn_places: dict[tuple[str, int], list[Place]] = field(init=False, default_factory=dict)
     repeated: dict[tuple[str, int, float, bool], list[Place]] = field(init=False, default_factory=dict)

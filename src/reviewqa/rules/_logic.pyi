@@ -1,0 +1,3 @@
+from reviewqa.rules import logic
+
+class Logic(logic.Logic): ...

@@ -12,6 +12,9 @@ Role = Literal["agent", "customer", "bot", "system", "note"]
 
 Channel = Literal["chat", "email", "phone", "ticket", "social"]
 
+LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$"
+"""What a language tag looks like."""
+
 
 class Turn(BaseModel):
     """One thing that somebody said or wrote.
@@ -59,7 +62,7 @@ class Conversation(BaseModel):
     id: Annotated[str, Field(min_length=1)]
     turns: tuple[Turn, ...]
     channel: Channel | None = None
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$")] | None = None
+    language: Annotated[str, Field(pattern=LANGUAGE)] | None = None
     meta: dict[str, object] = Field(default_factory=dict)
 
     @model_validator(mode="after")

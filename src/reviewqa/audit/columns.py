@@ -10,21 +10,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from reviewqa.audit.archive import File
 from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, Apart, Choice, Chunk
-from reviewqa.conversation import Conversation
+from reviewqa.conversation import LANGUAGE, Channel, Conversation, Role, Turn
 from reviewqa.readers.decode import UnreadableError
-from reviewqa.readers.native import conversation_from
+from reviewqa.readers.native import DEEPEST, conversation_from, shallow
 from reviewqa.readers.records import BadRecordError, parse_time
 
 TURN = ("role", "text", "speaker", "time", "start_s", "end_s", "ai")
@@ -315,7 +316,8 @@ def nested(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
 def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | BadRecordError]:
     """The conversations of a batch, one for each row; a row that does not hold gives the reason instead.
 
-    Columns are turned into Python's values as a whole, which is several times faster than row by row.
+    Columns are turned into Python's values, and turns checked, as a whole, which is several times faster than row by
+    row. What holds there makes a conversation as it is; what may not goes through the model's own checks.
 
     Arguments:
         batch: one row a conversation.
@@ -327,28 +329,136 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
     turns = batch.column("turns")
     flat = turns.flatten()
     fields = [field.name for field in turns.type.value_type if field.name in TURN]
-    columns = [_values(column, flat.field(column)) for column in fields]
+    columns = {column: _values(column, flat.field(column)) for column in fields}
     ends = pc.list_value_length(turns).to_pylist()
     valid = flat.is_valid().to_pylist() if flat.null_count else None
     start = 0
-    records = list(zip(*columns, strict=True))
+    holds = _holding(flat, columns)
+    made = _turns(columns, len(flat)) if any(holds) else []
+    checked = _Heads()
     for row, identity in enumerate(ids):
         length = ends[row]
+        if length is not None and identity and all(holds[start : start + length]):
+            head = {column: cells[row] for column, cells in heads.items() if cells[row] is not None}
+            conversation = checked.conversation(identity, tuple(made[start : start + length]), head)
+            if conversation is not None:
+                start += length
+                yield conversation
+                continue
         values: dict[str, Any] = {"id": identity}
         for column, cells in heads.items():
             if cells[row] is not None:
                 values[column] = cells[row]
         if length is not None:
-            values["turns"] = [dict(zip(fields, record, strict=True)) for record in records[start : start + length]]
+            values["turns"] = [
+                dict(zip(fields, record, strict=True)) for record in _records(columns, start, start + length)
+            ]
             if valid is not None and not all(valid[start : start + length]):
                 values["turns"] = [turn if valid[start + n] else None for n, turn in enumerate(values["turns"])]
             start += length
         yield _conversation(values)
 
 
+def _holding(flat: pa.StructArray, columns: Mapping[str, list[Any]]) -> list[bool]:
+    """For each turn whether the model's checks would surely let it pass."""
+    kinds = {field.name: field.type for field in flat.type}
+    if "time" in columns and not (pa.types.is_timestamp(kinds["time"]) or pa.types.is_null(kinds["time"])):
+        return [False] * len(flat)  # texts: with and without a zone perhaps
+    found = pc.and_(flat.is_valid(), flat.field("text").is_valid()).to_numpy(zero_copy_only=False)
+    found &= np.array([role in _ROLES for role in columns["role"]], dtype=bool)
+    if "time" in columns:
+        found &= np.array([not isinstance(time, str) for time in columns["time"]], dtype=bool)
+    starts, ends = (np.array(columns.get(name, ()), dtype=float) for name in ("start_s", "end_s"))
+    for seconds, column in ((starts, "start_s"), (ends, "end_s")):
+        if len(seconds):
+            said = np.array([value is not None for value in columns[column]], dtype=bool)
+            found &= ~said | (np.isfinite(seconds) & (seconds >= 0))
+    if len(starts) and len(ends):
+        found &= ~(ends < starts)
+    return list(found.tolist())
+
+
+class _Heads:
+    """Makes conversations of turns that are known to hold, where what stands around the turns holds too."""
+
+    def __init__(self) -> None:
+        self._languages: dict[str | None, bool] = {None: True}
+
+    def conversation(self, identity: str, turns: tuple[Turn, ...], head: dict[str, Any]) -> Conversation | None:
+        """A conversation; None where the model's checks may not let it pass.
+
+        Arguments:
+            identity: its id.
+            turns: that hold.
+            head: its other columns.
+        """
+        language, channel = head.get("language"), head.get("channel")
+        if language is not None and language not in self._languages:
+            self._languages[language] = re.fullmatch(LANGUAGE, language) is not None and not language.endswith("\n")
+        if not self._languages[language] or channel not in _CHANNELS:
+            return None
+        meta = _meta(head)
+        if isinstance(meta, BadRecordError) or (meta and not all(isinstance(key, str) for key in meta)):
+            return None
+        named = {"id", "turns"}
+        named.update([name for name in ("channel", "language") if name in head], ("meta",) if meta is not None else ())
+        values = {"id": identity, "turns": turns, "channel": channel, "language": language, "meta": meta or {}}
+        made = Conversation.__new__(Conversation)
+        _set_values(made, values)
+        _set_named(made, named)
+        _set_extra(made, None)
+        _set_private(made, None)
+        return made
+
+
+def _turns(columns: Mapping[str, list[Any]], size: int) -> list[Turn]:
+    """Turns as the columns have them; those that do not hold are of no use."""
+    named = set(columns)
+    nothing = [None] * size
+    made = []
+    ordered = [columns.get(name, nothing) for name in TURN[:-1]] + [columns.get("ai", [False] * size)]
+    for role, text, speaker, time, start_s, end_s, ai in zip(*ordered, strict=True):
+        values = {"role": role, "text": text, "speaker": speaker, "time": time, "start_s": start_s, "end_s": end_s}
+        values["ai"] = ai
+        turn = Turn.__new__(Turn)
+        _set_values(turn, values)
+        _set_named(turn, named)
+        _set_extra(turn, None)
+        _set_private(turn, None)
+        made.append(turn)
+    return made
+
+
+# A frozen model of values that are known to hold is made as pydantic's own ``model_construct`` makes it, in a tenth of
+# its time.
+_set_values, _set_named, _set_extra, _set_private = (BaseModel.__dict__[name].__set__ for name in BaseModel.__slots__)
+_ROLES = frozenset(get_args(Role))
+_CHANNELS = frozenset((None, *get_args(Channel)))
+
+
+def _records(columns: Mapping[str, list[Any]], first: int, last: int) -> Iterator[tuple[Any, ...]]:
+    return zip(*[column[first:last] for column in columns.values()], strict=True)
+
+
 def raw(batch: pa.RecordBatch, row: int) -> bytes:
-    """A row as JSON, for the quarantine."""
-    return json.dumps(batch.slice(row, 1).to_pylist()[0], ensure_ascii=False, default=str).encode()
+    """A row as JSON, for the quarantine; with times as numbers where one lies outside of a datetime's years."""
+    part = batch.slice(row, 1)
+    try:
+        (values,) = part.to_pylist()
+    except (ValueError, OverflowError):
+        fields = [pa.field(field.name, _times_as_numbers(field.type)) for field in part.schema]
+        (values,) = part.cast(pa.schema(fields)).to_pylist()
+    return json.dumps(values, ensure_ascii=False, default=str).encode()
+
+
+def _times_as_numbers(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind):
+        return pa.int64()
+    if _is_list(kind):
+        return pa.list_(_times_as_numbers(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(field.name, _times_as_numbers(field.type)) for field in kind])
+    return kind
 
 
 def _values(name: str, column: pa.Array) -> list[Any]:
@@ -366,39 +476,72 @@ def _values(name: str, column: pa.Array) -> list[Any]:
     return list(column.to_pylist())
 
 
-def _times(column: pa.Array) -> list[datetime | None]:
-    """Timestamps as datetimes, ten times faster than one by one."""
-    zone = column.type.tz
-    numbers = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
-    found: list[datetime | None] = numbers.to_numpy().view("datetime64[us]").tolist()
-    if zone is None:
-        return found
-    if zone in ("UTC", "Etc/UTC", "+00:00"):
-        return [time.replace(tzinfo=UTC) if time else None for time in found]
-    return list(column.to_pylist())
+def _times(column: pa.Array) -> list[datetime | str | None]:
+    """Timestamps as datetimes, as a whole; as texts where they lie outside of the years that datetimes have."""
+    zone, unit = column.type.tz, column.type.unit
+    strange: dict[int, str] = {}
+    if unit != "ns":  # which reach from 1677 to 2262
+        numbers, day = column.cast(pa.int64()), _DAY[unit]
+        outside = pc.or_(pc.less(numbers, _FIRST_DAY * day), pc.greater(numbers, _LAST_DAY * day))
+        for at in pc.indices_nonzero(outside.fill_null(False)).to_pylist():
+            strange[at] = str(np.datetime64(numbers[at].as_py(), unit))
+        if strange:
+            column = pc.if_else(outside, pa.scalar(None, column.type), column)
+    column = column.cast(pa.timestamp("us", zone), safe=False)
+    found: list[datetime | str | None]
+    if zone is None or zone in _UTC:
+        epoch = datetime(1970, 1, 1, tzinfo=None if zone is None else UTC)
+        since = column.cast(pa.int64()).fill_null(0).to_numpy().view("timedelta64[us]").tolist()
+        found = list(map(epoch.__add__, since))
+        if column.null_count:
+            found = [time if said else None for time, said in zip(found, column.is_valid().to_pylist(), strict=True)]
+    else:
+        found = column.to_pylist()
+    for at, text in strange.items():
+        found[at] = text
+    return found
+
+
+_UTC = ("UTC", "Etc/UTC", "+00:00")
+_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000}
+_FIRST_DAY, _LAST_DAY = -719_161, 2_932_895
+"""Days from 1970 to 0001-01-02 and to 9999-12-30: a day from the ends, so that any zone has the time."""
 
 
 def _conversation(values: dict[str, Any]) -> Conversation | BadRecordError:
     """The common case is validated at once; where it does not hold, the reader of JSON says why."""
-    meta = values.pop("meta", None)
-    try:
-        if isinstance(meta, str):
-            meta = json.loads(meta)
-    except ValueError:
-        return BadRecordError("meta: is text and has to be JSON then")
-    if isinstance(meta, list):  # Arrow's maps are lists of pairs
-        meta = dict(meta)
-    extra = {name: values.pop(name) for name in ("team", "tags") if name in values}
-    if meta is not None or extra:
-        if meta is not None and not isinstance(meta, dict):
-            return BadRecordError("meta: has to be an object")
-        values["meta"] = {**{k: v for k, v in (meta or {}).items() if v is not None}, **extra}
+    meta = _meta(values)
+    if isinstance(meta, BadRecordError):
+        return meta
+    values = {name: value for name, value in values.items() if name not in ("meta", "team", "tags")}
+    if meta is not None:
+        values["meta"] = meta
     try:
         if "turns" in values:
             return Conversation.model_validate({**values, "turns": tuple(values["turns"])}, strict=True)
     except ValidationError:
         pass
     return _slowly(values)
+
+
+def _meta(head: Mapping[str, Any]) -> dict[str, Any] | BadRecordError | None:
+    """What the source says besides, with team and tags."""
+    meta = head.get("meta")
+    try:
+        if isinstance(meta, str):
+            meta = json.loads(meta)
+        elif isinstance(meta, list):  # Arrow's maps are lists of pairs
+            meta = dict(meta)
+    except (ValueError, RecursionError):
+        return BadRecordError("meta: is text and has to be JSON then")
+    extra = {name: head[name] for name in ("team", "tags") if name in head}
+    if meta is None and not extra:
+        return None
+    if meta is not None and not isinstance(meta, dict):
+        return BadRecordError("meta: has to be an object")
+    if meta and not shallow(meta):
+        return BadRecordError(f"meta: is nested more than {DEEPEST} deep")
+    return {**{key: value for key, value in (meta or {}).items() if value is not None}, **extra}
 
 
 def _slowly(values: dict[str, Any]) -> Conversation | BadRecordError:

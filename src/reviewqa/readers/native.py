@@ -192,7 +192,7 @@ def _conversation(value: Any, place: str, aside: SetAside) -> Conversation:
     data = {key: item for key, item in value.items() if key in _CONVERSATION_KEYS and item is not None}
     aside.add(key for key in value if key not in _CONVERSATION_KEYS)
     _number_to_string(data, "id")
-    if "meta" in data and not _shallow(data["meta"]):
+    if "meta" in data and not shallow(data["meta"]):
         wrong.append(f"meta: is nested more than {DEEPEST} deep")
     turns = data.get("turns")
     if isinstance(turns, list):
@@ -234,7 +234,8 @@ def _number_to_string(data: dict[str, Any], key: str) -> None:
         data[key] = str(data[key])
 
 
-def _shallow(value: Any) -> bool:
+def shallow(value: Any) -> bool:
+    """Whether a value is nested at most ``DEEPEST`` deep."""
     level = [value]
     for _ in range(DEEPEST):
         level = [

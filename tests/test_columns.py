@@ -1,0 +1,110 @@
+"""Arrow columns to conversations: the quick way makes what the model's own checks make, and refuses the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviewqa import Conversation
+from reviewqa.audit import columns
+from reviewqa.readers.records import BadRecordError
+
+KINDS = [
+    pa.timestamp("us", "UTC"),
+    pa.timestamp("s"),
+    pa.timestamp("ms", "Europe/Warsaw"),
+    pa.timestamp("ns"),
+    pa.string(),
+]
+seconds = st.none() | st.sampled_from([0.0, 1.5, 2.0, -1.0, float("nan"), float("inf")])
+spoken = st.fixed_dictionaries(
+    {
+        "role": st.sampled_from(["agent", "customer", "agent", "nobody", None]),
+        "text": st.sampled_from(["Dzień dobry", "hi", "", None]),
+        "speaker": st.sampled_from([None, "Anna"]),
+        "time": st.none() | st.integers(0, 2_000_000_000) | st.sampled_from([-(10**11), 10**12, 10**18]),
+        "start_s": seconds,
+        "end_s": seconds,
+        "ai": st.sampled_from([None, True, False]),
+    }
+)
+talks = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["a", "b", "", None]),
+        "channel": st.sampled_from([None, "chat", "fax"]),
+        "language": st.sampled_from([None, "pl", "en-GB", "p1", "pl\n"]),
+        "meta": st.sampled_from(
+            [None, '{"a": 1}', '{"a": null}', "[1]", "{", "[" * 9_000, '{"a":' * 60 + "1" + "}" * 60]
+        ),
+        "team": st.sampled_from([None, "north"]),
+        "tags": st.sampled_from([None, [], ["x", "y"]]),
+        "turns": st.none() | st.lists(st.none() | spoken, max_size=4),
+    }
+)
+
+
+def batch_of(rows: list[dict[str, Any]], time: pa.DataType, left_out: set[str]) -> pa.RecordBatch:
+    """Rows as a batch, without some of the columns that may be missing."""
+    kinds = {"role": pa.string(), "text": pa.string(), "speaker": pa.string(), "time": time}
+    kinds |= {"start_s": pa.float64(), "end_s": pa.float64(), "ai": pa.bool_()}
+    turn = pa.struct([(name, kind) for name, kind in kinds.items() if name not in left_out])
+    texts = [pa.field(name, pa.string()) for name in ("id", "channel", "language", "meta", "team")]
+    fields = [*texts, pa.field("tags", pa.list_(pa.string())), pa.field("turns", pa.list_(turn))]
+    schema = pa.schema([field for field in fields if field.name not in left_out])
+    for row in rows:
+        for said in row["turns"] or ():
+            if said is not None and said["time"] is not None:
+                said["time"] = _time(said["time"], time)
+    return pa.RecordBatch.from_pylist(rows, schema=schema)
+
+
+def _time(number: int, kind: pa.DataType) -> int | str:
+    if pa.types.is_string(kind):
+        return f"2026-01-01T10:00:{number % 60:02}" + ("Z" if number % 2 else "")
+    return number
+
+
+@given(
+    st.lists(talks, min_size=1, max_size=4),
+    st.sampled_from(KINDS),
+    st.sets(
+        st.sampled_from(["speaker", "time", "start_s", "end_s", "ai", "channel", "language", "meta", "team", "tags"])
+    ),
+)
+def test_the_quick_way_makes_the_same(rows: list[dict[str, Any]], time: pa.DataType, left_out: set[str]) -> None:
+    batch = batch_of(rows, time, left_out)
+    quick = list(columns.conversations(batch, "id"))
+    with patch.object(columns, "_holding", lambda flat, _: [False] * len(flat)):
+        checked = list(columns.conversations(batch, "id"))
+    assert len(quick) == len(checked) == len(rows)
+    for row, (one, other) in enumerate(zip(quick, checked, strict=True)):
+        assert json.loads(columns.raw(batch, row)).keys() == set(batch.schema.names)
+        if isinstance(other, BadRecordError):
+            assert isinstance(one, BadRecordError)
+            assert one.what == other.what
+        else:
+            assert isinstance(one, Conversation)
+            assert one == other
+            assert one.model_dump() == other.model_dump()
+            assert one.model_fields_set == other.model_fields_set
+            assert [turn.model_fields_set for turn in one.turns] == [turn.model_fields_set for turn in other.turns]
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+def test_a_time_that_no_calendar_has_is_refused_and_kept(kind: pa.DataType) -> None:
+    far = {"role": "agent", "text": "hi", "time": 10**18 if kind.unit == "us" else 10**15}
+    rows = [{"id": "a", "turns": [far]}, {"id": "b", "turns": [{"role": "agent", "text": "hi", "time": 10**9}]}]
+    turn = pa.struct([("role", pa.string()), ("text", pa.string()), ("time", kind)])
+    schema = pa.schema([("id", pa.string()), ("turns", pa.list_(turn))])
+    batch = pa.RecordBatch.from_pylist(rows, schema=schema)
+    bad, good = columns.conversations(batch, "id")
+    assert isinstance(good, Conversation)
+    assert isinstance(bad, BadRecordError)
+    assert "is not an ISO 8601 time" in bad.what
+    assert json.loads(columns.raw(batch, 0))["turns"][0]["time"] == far["time"]

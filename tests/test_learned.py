@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from reviewqa import Conversation, Reviewer, Turn
 from reviewqa.cli import app
 from reviewqa.errors import ModelError
-from reviewqa.models import learned, learning
+from reviewqa.models import examples, learned, learning
 from reviewqa.models.learned import Learned
 from reviewqa.models.scorer import built_in
 from reviewqa.review import LEARNED
@@ -198,7 +198,7 @@ def test_a_turn_that_says_its_unkind_cues_is_taken_at_its_word(tmp_path: Path) -
 def test_a_faulty_example_is_told_with_its_line(line: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(row("x", "harsh") + "\n" + line + "\n", encoding="utf-8")
     with pytest.raises(ModelError) as error:
-        learning.read_examples(tmp_path)
+        examples.read_examples(tmp_path)
     assert str(error.value).startswith(f"{tmp_path / 'a.jsonl'}:2: ")
     assert message in str(error.value)
 

@@ -22,10 +22,11 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import ModelError
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import parameters
+from reviewqa.models.examples import read_turns
 from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
 from reviewqa.models.sums import Sums
-from reviewqa.models.training import FIGURES, read_turns, train
+from reviewqa.models.training import FIGURES, train
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
 
@@ -57,7 +58,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("models")
-    assert len(list(train(labelled, out))) == 4
+    assert len(list(train(labelled, out / "no cues", out))) == 4
     return out
 
 
@@ -68,7 +69,7 @@ def scored(
 
 
 def test_training_twice_gives_the_same_bytes(labelled: Path, trained: Path, tmp_path: Path) -> None:
-    results = list(train(labelled, tmp_path / "again"))
+    results = list(train(labelled, tmp_path, tmp_path / "again"))
     assert sorted(path.name for path in trained.iterdir()) == sorted([*FILES, FIGURES])
     for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()

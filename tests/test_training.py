@@ -17,16 +17,15 @@ from reviewqa.cli import app
 from reviewqa.errors import ModelError
 from reviewqa.models.card import cards
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
+from reviewqa.models.examples import Example, LabelledTurn, rated, read_examples, read_turns
 from reviewqa.models.scorer import Scorer, built_in, default_scorer
 from reviewqa.models.strategies import strategies
 from reviewqa.models.training import (
     FIGURES,
-    LabelledTurn,
     collapse,
     figures,
     fit,
     join,
-    read_turns,
     summary,
     train_language,
 )
@@ -69,10 +68,11 @@ def test_a_pipeline_learns_ratings_and_predicts_them() -> None:
 def test_the_shipped_models_are_made_of_the_projects_data_byte_for_byte(language: str, tmp_path: Path) -> None:
     signal.alarm(300)
     turns = read_turns(ROOT / "data" / "turns" / language)
-    results = train_language(language, turns, tmp_path / "model.npz")
+    beside = rated(read_examples(ROOT / "data" / "cues" / language), turns)
+    results = train_language(language, turns, tmp_path / "model.npz", beside)
     assert (tmp_path / "model.npz").read_bytes() == (built_in() / f"{language}.npz").read_bytes(), "run `make models`"
     told = json.loads((built_in() / FIGURES).read_text(encoding="utf-8"))[language]
-    assert told == json.loads(json.dumps(summary(turns, results)))
+    assert told == json.loads(json.dumps(summary(turns, results, beside)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,6 +89,23 @@ def test_what_is_shipped_scores_as_what_was_fitted(language: str) -> None:
         logits = features @ classifier.coef_
         assert np.isfinite(logits).all()
         assert any(both[column] for both in grams.values())
+
+
+def test_examples_of_cues_are_rated_like_turns_that_have_them() -> None:
+    def turn(rating: float, *cues: str) -> LabelledTurn:
+        return LabelledTurn("s", "text", {"politeness": rating, "empathy": rating / 2}, cues=frozenset(cues))
+
+    turns = [turn(0.1, "harsh"), turn(0.3, "harsh"), turn(0.5, "hiding"), turn(0.8)]
+    both = Example("agent", "both", frozenset({"harsh", "hiding"}), {})
+    plain = Example("agent", "plain", frozenset({"acts"}), {})
+    unlistened = Example("agent", "unlistened", frozenset({"acts"}), {"harsh": 0.0})
+    customer = Example("customer", "customer", frozenset({"trouble"}), {})
+    found = {turn.text: turn.ratings for turn in rated([both, plain, unlistened, customer], turns)}
+    assert found == {
+        "both": {"politeness": pytest.approx(0.2), "empathy": pytest.approx(0.1)},
+        "plain": {"politeness": 0.8, "empathy": 0.4},
+    }
+    assert rated([both, plain], [LabelledTurn("s", "untold", {"politeness": 0.5, "empathy": 0.0})]) == []
 
 
 def test_joined_turns_keep_rude_rude_and_do_not_mix_rude_and_kind() -> None:

@@ -12,7 +12,8 @@ from reviewqa.errors import Fault, ReviewqaError
 if TYPE_CHECKING:
     import numpy as np
 
-    from reviewqa.models.training import Figures, LabelledTurn
+    from reviewqa.models.examples import LabelledTurn
+    from reviewqa.models.training import Figures
 
 app = typer.Typer(no_args_is_help=True, help="The politeness and empathy models, and the learned cues.")
 
@@ -27,6 +28,7 @@ CUES = Path("data/cues")
 @app.command("train")
 def models_train(
     data: Annotated[Path, typer.Option(help="A folder with pl/ and en/, the project's labelled turns.")] = TURNS,
+    cues: Annotated[Path, typer.Option(help="A folder with pl/ and en/, examples of learned cues.")] = CUES,
     out: Annotated[
         Path | None,
         typer.Option(help="Where the models go; the installed package's own folder unless told."),
@@ -51,7 +53,7 @@ def models_train(
             raise ReviewqaError(Fault("--own", "needs --out, a folder of the team's own for its models"))
         _train_own(data, out, own, instead)
         return
-    for result in train(data, out or built_in()):
+    for result in train(data, cues, out or built_in()):
         typer.echo(f"{result.name}.{result.language} ({result.digest}), unseen scenarios: {_told(result.figures)}")
 
 
@@ -61,8 +63,9 @@ def _train_own(data: Path, out: Path, own: Path, instead: bool) -> None:
     import numpy as np
 
     from reviewqa.language.detect import LANGUAGES
+    from reviewqa.models.examples import read_turns
     from reviewqa.models.scorer import Scorer, built_in
-    from reviewqa.models.training import adapt, read_turns, train_language
+    from reviewqa.models.training import adapt, train_language
 
     found = {language: read_turns(own / language) for language in LANGUAGES if (own / language).is_dir()}
     if not found:
@@ -94,8 +97,9 @@ def models_evaluate(
     import numpy as np
 
     from reviewqa.language.detect import LANGUAGES
+    from reviewqa.models.examples import read_turns
     from reviewqa.models.scorer import Scorer
-    from reviewqa.models.training import LEAST_OF_CHANNEL, figures, read_turns
+    from reviewqa.models.training import LEAST_OF_CHANNEL, figures
     from reviewqa.review import SCORES
 
     folders = [(language, labelled / language) for language in LANGUAGES if (labelled / language).is_dir()]

@@ -9,7 +9,8 @@ from typing import Any
 
 from reviewqa.errors import Fault, ModelError
 from reviewqa.models import parameters
-from reviewqa.models.training import FIGURES, SCALES
+from reviewqa.models.examples import SCALES
+from reviewqa.models.training import FIGURES
 from reviewqa.review import SCORES
 
 DATE = "2026-11-28"

@@ -8,7 +8,6 @@ unkind cues, and of the curt ones nobody said.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
+from reviewqa.models.examples import UNKIND, Example, LabelledTurn, read_examples, read_turns
 from reviewqa.models.learned import SPEAKERS
 from reviewqa.models.parameters import UNIT
-from reviewqa.models.training import LabelledTurn, read_turns
 from reviewqa.review import LEARNED
 
 FOLDS = 5
-UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
-"""The cues of which a civil labelled turn has none."""
 DOES = {
     "heard": frozenset({"acknowledges"}),
     "looks_in": frozenset({"asks", "finds"}),
@@ -51,9 +47,7 @@ SAID = {
     "leaves": frozenset({"leaves"}),
 }
 """The same for the customer's turn before it."""
-OF_TURNS = frozenset({"identifies", "redirects", "refuses", "holds", "requests", "settled", "leaves"})
-"""The cues that only labelled turns tell: of an example without them nobody said that they are not there."""
-STRENGTH = 20.0
+STRENGTH = 8.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
@@ -70,16 +64,6 @@ MOST = 32.0
 
 
 @dataclass(frozen=True)
-class Example:
-    """What an agent or a customer says, the cues heard in it, and for each cue how much it weighs (1 where untold)."""
-
-    who: str
-    text: str
-    says: frozenset[str]
-    weights: dict[str, float]
-
-
-@dataclass(frozen=True)
 class Trained:
     """What a training run made of one cue, with its figures on examples that the fold had not seen."""
 
@@ -88,37 +72,6 @@ class Trained:
     examples: int
     average_precision: float
     digest: str
-
-
-def read_examples(folder: Path) -> list[Example]:
-    """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
-    ``who`` (agent, if not said, or customer) and ``unsaid`` (the cues that nobody looked for in it).
-
-    Raises:
-        ModelError: with every fault and its line.
-    """
-    faults: list[Fault] = []
-    examples: list[Example] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                says = frozenset(row["says"])
-                who = row.get("who", "agent")
-                if not isinstance(row["text"], str) or who not in SPEAKERS or not says <= set(LEARNED):
-                    raise ValueError(f"who takes {', '.join(SPEAKERS)}, says takes {', '.join(LEARNED)}")
-            except (ValueError, KeyError, TypeError) as error:
-                faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
-            else:
-                unsaid = dict.fromkeys([*row.get("unsaid", ()), *(OF_TURNS - says)], 0.0)
-                if says & UNKIND and "harsh" not in says:
-                    unsaid["harsh"] = 0.0
-                examples.append(Example(who, row["text"], says, unsaid))
-    if faults:
-        raise ModelError(faults)
-    return examples
 
 
 def turn_examples(folder: Path) -> list[Example]:
@@ -226,7 +179,7 @@ def _matrix(seen: list[list[str]]) -> tuple[list[str], np.ndarray[Any, Any], Any
 def _fit(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-4, max_iter=1000).fit(
+    return LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-3, max_iter=1000).fit(
         matrix, answers, sample_weight=weights
     )
 

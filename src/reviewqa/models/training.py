@@ -21,6 +21,7 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.models import parameters
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer, of_pair, of_token, strategies_of
+from reviewqa.models.examples import SCALES, LabelledTurn, rated, read_examples, read_turns
 from reviewqa.models.parameters import UNIT, Head
 from reviewqa.models.strategies import LONGEST, strategies
 from reviewqa.models.words import ENDS
@@ -28,9 +29,8 @@ from reviewqa.review import SCORES
 
 Array = np.ndarray[Any, Any]
 
-SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
 FOLDS = 5
-STRENGTH = {"politeness": 0.02, "empathy": 0.05}
+STRENGTH = {"politeness": 0.04, "empathy": 0.05}
 """Inverse regularisation, chosen by cross-validation over scenarios."""
 JOINED = 0.5
 """Weight of a made-up turn of two, next to a written one."""
@@ -39,31 +39,6 @@ SMALLEST = 10
 LEAST_OF_CHANNEL = 50
 """Turns of a channel that figures of its own need."""
 FIGURES = "figures.json"
-SECOND_LABELS = "second_labels.jsonl"
-
-
-@dataclass(frozen=True)
-class LabelledTurn:
-    """An agent's turn with its ratings, as shares of their scales.
-
-    Arguments:
-        scenario: turns of one scenario answer the same customer; they are trained on or tested on together.
-        text: the agent's words.
-        ratings: for each score, 0 to 1.
-        channel: chat, email, phone, ticket or social, where known.
-        context: the customer's words before, where known.
-        does, said: what the agent's turn and the customer's do, by the names in ``data/DATA.md``; None where untold.
-        cues: the unkind learned cues heard in the agent's turn; None where nobody listened for them.
-    """
-
-    scenario: str
-    text: str
-    ratings: Mapping[str, float]
-    channel: str = ""
-    context: str = ""
-    does: frozenset[str] | None = None
-    said: frozenset[str] | None = None
-    cues: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,72 +73,40 @@ class Figures:
     calibration: float
 
 
-def read_turns(folder: Path) -> list[LabelledTurn]:
-    """Read all ``*.jsonl`` of a folder of labelled turns, or one such file.
-
-    Raises:
-        ModelError: with every fault and its line.
-    """
-    faults: list[Fault] = []
-    turns: list[LabelledTurn] = []
-    paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
-    for path in paths:
-        if path.name == SECOND_LABELS:
-            continue
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                turns.append(_turn(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                faults.append(Fault(f"{path}:{number}", f"is no labelled turn: {error}"))
-    if not turns and not faults:
-        faults.append(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
-    if faults:
-        raise ModelError(faults)
-    return turns
-
-
-def _turn(row: dict[str, Any]) -> LabelledTurn:
-    ratings = {}
-    for name, (low, high) in SCALES.items():
-        if not low <= row[name] <= high:
-            raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
-        ratings[name] = (row[name] - low) / (high - low)
-    told = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer", "cues"))
-    return LabelledTurn(
-        str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""), str(row.get("context") or ""),
-        *told,
-    )  # fmt: skip
-
-
-def train(data: Path, out: Path) -> Iterator[Trained]:
+def train(data: Path, cues: Path, out: Path) -> Iterator[Trained]:
     """Train and write the models of every language, one after the other.
 
     Arguments:
         data: a folder with ``pl`` and ``en``, each holding labelled turns.
+        cues: a folder with ``pl`` and ``en``, each holding examples of learned cues; they are trained on, too.
         out: where the parameter files go.
 
     Raises:
         ModelError: the labelled turns do not hold.
     """
     read = {language: read_turns(data / language) for language in LANGUAGES}
+    lines = {language: read_examples(cues / language) for language in LANGUAGES}
     out.mkdir(parents=True, exist_ok=True)
     told: dict[str, Any] = {}
     for language, turns in read.items():
-        results = train_language(language, turns, out / f"{language}.npz")
-        told[language] = summary(turns, results)
+        beside = rated(lines[language], turns)
+        results = train_language(language, turns, out / f"{language}.npz", beside)
+        told[language] = summary(turns, results, beside)
         yield from results
     (out / FIGURES).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
 
 
-def summary(turns: Sequence[LabelledTurn], results: Sequence[Trained]) -> dict[str, Any]:
+def summary(
+    turns: Sequence[LabelledTurn], results: Sequence[Trained], beside: Sequence[LabelledTurn] = ()
+) -> dict[str, Any]:
     """What a model card tells of a language's models: data, figures, digests."""
-    joined = "\n".join(json.dumps([turn.scenario, turn.text, sorted(turn.ratings.items())]) for turn in turns)
+    told = (json.dumps([turn.scenario, turn.text, sorted(turn.ratings.items())]) for turn in (*turns, *beside))
+    joined = "\n".join(told)
     return {
         "digest": results[0].digest,
         "data": hashlib.sha256(joined.encode()).hexdigest()[:16],
         "turns": len(turns),
+        "examples": len(beside),
         "scenarios": len({turn.scenario for turn in turns}),
         "channels": dict(sorted(Counter(turn.channel or "unknown" for turn in turns).items())),
         "grams": results[0].grams,
@@ -207,8 +150,16 @@ def adapt(
             for name in SCORES}  # fmt: skip
 
 
-def train_language(language: str, turns: Sequence[LabelledTurn], path: Path) -> list[Trained]:
+def train_language(
+    language: str, turns: Sequence[LabelledTurn], path: Path, beside: Sequence[LabelledTurn] = ()
+) -> list[Trained]:
     """Train the models of one language and write their file.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        turns: with their ratings; the figures are of them.
+        path: of the file.
+        beside: turns of assumed ratings, to train on only.
 
     Raises:
         ModelError: there are too few turns, or all of one rating.
@@ -216,8 +167,8 @@ def train_language(language: str, turns: Sequence[LabelledTurn], path: Path) -> 
     heads: dict[str, Head] = {}
     results: dict[str, Figures] = {}
     channels: dict[str, dict[str, Figures]] = {}
-    guesses = cross_validated(language, turns)
-    vectorizer, classifiers = fit(language, turns)
+    guesses = cross_validated(language, turns, beside)
+    vectorizer, classifiers = fit(language, [*turns, *beside])
     for name, classifier in classifiers.items():
         ratings = np.array([turn.ratings[name] for turn in turns])
         below, least = _nothing_shown(guesses[name], ratings) if name == "empathy" else (0.0, 0.0)
@@ -306,15 +257,17 @@ def collapse(vectorizer: TurnVectorizer, classifiers: Mapping[str, RatingClassif
     return found
 
 
-def cross_validated(language: str, turns: Sequence[LabelledTurn]) -> dict[str, Array]:
-    """The value of each turn from models that saw none of its scenario.
+def cross_validated(
+    language: str, turns: Sequence[LabelledTurn], beside: Sequence[LabelledTurn] = ()
+) -> dict[str, Array]:
+    """The value of each turn from models that saw none of its scenario, but all of those beside.
 
     Raises:
         ModelError: the turns are of fewer scenarios than there are folds.
     """
     values = {name: np.zeros(len(turns)) for name in SCORES}
     for rows, others in _folds(language, turns):
-        vectorizer, classifiers = fit(language, [turns[row] for row in others], tol=1e-5)
+        vectorizer, classifiers = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5)
         features = vectorizer.transform([turns[row].text for row in rows])
         for name, classifier in classifiers.items():
             values[name][rows] = classifier.expected(features)

@@ -1,0 +1,150 @@
+"""What the models learn from: labelled turns (``data/turns``) and examples of learned cues (``data/cues``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from reviewqa.errors import Fault, ModelError
+from reviewqa.models.learned import SPEAKERS
+from reviewqa.review import LEARNED, SCORES
+
+SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
+SECOND_LABELS = "second_labels.jsonl"
+UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
+"""The cues of which a civil turn has none."""
+OF_TURNS = frozenset({"identifies", "redirects", "refuses", "holds", "requests", "settled", "leaves"})
+"""The cues that only labelled turns tell: of an example without them nobody said that they are not there."""
+
+
+@dataclass(frozen=True)
+class LabelledTurn:
+    """An agent's turn with its ratings, as shares of their scales.
+
+    Arguments:
+        scenario: turns of one scenario answer the same customer; they are trained on or tested on together.
+        text: the agent's words.
+        ratings: for each score, 0 to 1.
+        channel: chat, email, phone, ticket or social, where known.
+        context: the customer's words before, where known.
+        does, said: what the agent's turn and the customer's do, by the names in ``data/DATA.md``; None where untold.
+        cues: the unkind learned cues heard in the agent's turn; None where nobody listened for them.
+    """
+
+    scenario: str
+    text: str
+    ratings: Mapping[str, float]
+    channel: str = ""
+    context: str = ""
+    does: frozenset[str] | None = None
+    said: frozenset[str] | None = None
+    cues: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """What an agent or a customer says, the cues heard in it, and for each cue how much it weighs (1 where untold)."""
+
+    who: str
+    text: str
+    says: frozenset[str]
+    weights: dict[str, float]
+
+
+def read_turns(folder: Path) -> list[LabelledTurn]:
+    """Read all ``*.jsonl`` of a folder of labelled turns, or one such file.
+
+    Raises:
+        ModelError: with every fault and its line.
+    """
+    faults: list[Fault] = []
+    turns: list[LabelledTurn] = []
+    paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
+    for path in paths:
+        if path.name == SECOND_LABELS:
+            continue
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                turns.append(_turn(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                faults.append(Fault(f"{path}:{number}", f"is no labelled turn: {error}"))
+    if not turns and not faults:
+        faults.append(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
+    if faults:
+        raise ModelError(faults)
+    return turns
+
+
+def _turn(row: dict[str, Any]) -> LabelledTurn:
+    ratings = {}
+    for name, (low, high) in SCALES.items():
+        if not low <= row[name] <= high:
+            raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
+        ratings[name] = (row[name] - low) / (high - low)
+    told = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer", "cues"))
+    return LabelledTurn(
+        str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""), str(row.get("context") or ""),
+        *told,
+    )  # fmt: skip
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
+    ``who`` (agent, if not said, or customer), ``unsaid`` (the cues that nobody looked for in it) and ``complete`` (true
+    where even those of ``OF_TURNS`` were looked for).
+
+    Raises:
+        ModelError: with every fault and its line.
+    """
+    faults: list[Fault] = []
+    examples: list[Example] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                says = frozenset(row["says"])
+                who = row.get("who", "agent")
+                if not isinstance(row["text"], str) or who not in SPEAKERS or not says <= set(LEARNED):
+                    raise ValueError(f"who takes {', '.join(SPEAKERS)}, says takes {', '.join(LEARNED)}")
+            except (ValueError, KeyError, TypeError) as error:
+                faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
+            else:
+                beyond = () if row.get("complete") is True else OF_TURNS - says
+                unsaid = dict.fromkeys([*row.get("unsaid", ()), *beyond], 0.0)
+                if says & UNKIND and "harsh" not in says:
+                    unsaid["harsh"] = 0.0
+                examples.append(Example(who, row["text"], says, unsaid))
+    if faults:
+        raise ModelError(faults)
+    return examples
+
+
+def rated(examples: Sequence[Example], turns: Sequence[LabelledTurn]) -> list[LabelledTurn]:
+    """Agents' examples of cues as turns. Nobody rated them, so they count as labelled turns with the same cue are rated
+    on average; the rudest of their cues decides.
+
+    Arguments:
+        examples: those in which nobody looked for harshness are left out.
+        turns: without any that tell their cues, nothing can be said of examples.
+    """
+    of: dict[str, list[LabelledTurn]] = {}
+    for turn in turns:
+        for cue in () if turn.cues is None else turn.cues or ("",):
+            of.setdefault(cue, []).append(turn)
+    means = {cue: {name: fmean(turn.ratings[name] for turn in told) for name in SCORES} for cue, told in of.items()}
+    found = []
+    for number, example in enumerate(examples):
+        cues = (example.says & UNKIND & means.keys()) or {""}
+        heard = bool(example.says & UNKIND) or example.weights.get("harsh", 1.0) > 0
+        if example.who == "agent" and heard and cues <= means.keys():
+            ratings = min((means[cue] for cue in sorted(cues)), key=lambda mean: mean["politeness"])
+            found.append(LabelledTurn(f"example {number}", example.text, ratings))
+    return found

@@ -9,14 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from reviewqa import Reviewer
-from reviewqa.audit.change import needs
+from reviewqa import Conversation, Reviewer, Turn, read
+from reviewqa.audit.change import needed_by, needs, without_cues
 from reviewqa.audit.moved import Moves
 from reviewqa.audit.schemas import TABLES
 from reviewqa.charter.model import default_path
 from reviewqa.rules import conditions
 from reviewqa.rules.loader import built_in
-from test_audit import as_lines, command, digests, lines, run, talks
+from reviewqa.rules.model import LoadedStep
+from test_audit import SAMPLES, as_lines, command, digests, lines, run, talks
 
 RULES = built_in()
 
@@ -143,6 +144,49 @@ def test_another_condition_touches_what_has_its_cues(tmp_path: Path, archive: Pa
     assert 0 < summary.counts.reused < before.counts.reviewed
 
 
+@pytest.mark.parametrize("name", ["ask_me_not", "red_alert", "big_wait", "autopilot"])
+def test_another_limit_of_what_is_heard_touches_where_it_is_heard(
+    tmp_path: Path, archive: Path, old: Path, name: str
+) -> None:
+    path = f"anti_patterns/{name}.yaml"
+    present = yaml.safe_load((RULES / path).read_text(encoding="utf-8"))["present"]
+    present["any"].append({"score": "unwilling", "above": 0.2, "at_least": 2})
+    rules = own_rule(tmp_path, path, present=present)
+    run(tmp_path / "fresh", archive, rules=rules)
+    summary = run(tmp_path / "new", archive, rules=rules, against=old)
+    assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
+    assert 0 < summary.counts.reused < 55
+
+
+def test_no_rule_speaks_where_nothing_is_that_it_needs() -> None:
+    reviewer = Reviewer()
+    rules = reviewer.rules
+    spoke = 0
+    for talk in [*read(SAMPLES), *map(unkind, range(3))]:
+        language = reviewer.review(talk).language
+        if language is None:
+            continue
+        reading = reviewer.reading(talk)
+        for rule in (*rules.steps.values(), *rules.anti_patterns.values()):
+            says = [rule.met, rule.applies] if isinstance(rule, LoadedStep) else [rule.present]
+            if any(condition.find(reading) is not None for condition in says):
+                spoke += 1
+                needed = needed_by(rule)
+                if needed is not None:
+                    signs = [sign for sign in needed if not isinstance(sign, str)]
+                    seen = without_cues(talk, language, reading.tokens, signs, reviewer)
+                    assert any(sign in reading.hits for sign in needed if isinstance(sign, str)) or any(
+                        sign.find(seen) is not None for sign in signs
+                    ), rule.id
+    assert spoke > 100
+
+
+def unkind(number: int) -> Conversation:
+    said = ["Are you stupid or what? Read the page.", "I really cannot be bothered to look.", "NOT MY PROBLEM, GO AWAY"]
+    turns = (Turn(role="customer", text="Where is my parcel? I have waited."), Turn(role="agent", text=said[number]))
+    return Conversation(id=f"unkind-{number}", language="en", turns=turns)
+
+
 def test_other_examples_and_titles_touch_nothing(
     tmp_path: Path, archive: Path, old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +248,17 @@ def test_the_command_reports_what_moved(tmp_path: Path, archive: Path, old: Path
         ({"any": [{"cue": "agent/a"}, {"not": {"cue": "agent/b"}}]}, None),
         ({"all": [{"cue": "agent/a"}, {"not": {"cue": "agent/b"}}]}, {"agent/a"}),
         ({"not": {"cue": "agent/a"}}, None),
+        ({"turns": "agent", "near": {"cue": "agent/a"}, "within_turns": 1}, {"agent/a"}),
+        ({"cue": ["agent/a", "agent/b"], "with": {"cue": "agent/c"}}, {"agent/c"}),
+        ({"cue": ["agent/a", "agent/b"], "without": {"cue": "agent/c"}}, {"agent/a", "agent/b"}),
+        ({"any": [{"cue": "agent/a"}, {"shouting": "agent"}]}, {"agent/a", conditions.Shouting("agent")}),
+        (
+            {"score": "harsh", "above": 0.7, "not_before": {"cue": "agent/a"}, "at_least": 2},
+            {conditions.Scored("harsh", above=0.7, where=conditions.Where(at_least=2))},
+        ),
     ],
 )
-def test_what_a_condition_cannot_do_without(said: dict[str, Any], wanted: set[str] | None) -> None:
+def test_what_a_condition_cannot_do_without(
+    said: dict[str, Any], wanted: set[str | conditions.Condition] | None
+) -> None:
     assert needs(conditions.parse(said, ("present",))) == wanted

@@ -1,28 +1,52 @@
 """What changed between two audits' rules, charters and models, and which conversations that can touch.
 
 A conversation keeps its verdicts where nothing that changed can be found in it: a changed cue has the same hits before
-and after, and of the cues that a changed rule cannot do without, none is there. That is decided on the text, with
-finders of these cues alone, which is much faster than a review; in doubt the conversation is reviewed.
+and after, and of what a changed rule cannot do without, nothing is there: no cue, no value of a learned cue on the
+rule's side of its limit, no wait. That is decided on the text, with finders of these cues alone and with the learned
+cues only where a rule asks for them, which is much faster than a review; in doubt the conversation is reviewed.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
 from reviewqa.charter import Charter
 from reviewqa.conversation import Channel, Conversation
+from reviewqa.indicators import indicators
 from reviewqa.language.finder import CueWords, Finder, finder_of
-from reviewqa.language.tokens import tokens_of
+from reviewqa.language.tokens import Tokens
+from reviewqa.review import LEARNED, SCORES
 from reviewqa.reviewer import Reviewer
-from reviewqa.rules.conditions import AllOf, AnyOf, Condition, Cue, Situation, Unanswered
-from reviewqa.rules.engine import SEARCHED
+from reviewqa.rules.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Cue,
+    EndsOn,
+    OnChannel,
+    Placed,
+    Repeated,
+    Restates,
+    Scored,
+    Shouting,
+    Situation,
+    Turns,
+    Unanswered,
+    Waited,
+    Where,
+)
+from reviewqa.rules.engine import SEARCHED, tokenize
 from reviewqa.rules.loader import load_folder
 from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
+from reviewqa.rules.reading import Reading
+
+Needs = frozenset[str | Condition]
+"""Names of cues, and conditions that ask no cue: one of them has to be there."""
 
 _LOOKS = {"title", "means", "source", "coaching", "examples"}
 """Of a rule's file what no verdict depends on."""
@@ -36,7 +60,8 @@ class Change:
         everything: why every conversation has to be reviewed, or empty.
         names: of the changed cues, rules and lines, for people.
         before, after: by language and cue, the words of the cues that changed (empty where there was or is none).
-        needed: by language, the cues without which no changed rule says anything.
+        needed: by language, the cues of which a changed rule has to find one to say anything, ...
+        signs: ... or of which one has to hold: conditions that ask no cue (a learned cue, a wait, a repetition).
         told: anti-patterns of which only the severity or the reason changed: they touch where they are present.
         limits: channels (None: not known) whose limit of time changed.
         charter: whether totals have to be weighed again.
@@ -48,6 +73,7 @@ class Change:
     before: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
     after: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
     needed: Mapping[tuple[str, str], CueWords] = field(default_factory=dict)
+    signs: tuple[Condition, ...] = ()
     told: frozenset[str] = frozenset()
     limits: frozenset[str | None] = frozenset()
     charter: bool = False
@@ -61,32 +87,42 @@ class Change:
     @property
     def looks_at_text(self) -> bool:
         """Whether the conversations have to be read to tell which are touched."""
-        return bool(self.before or self.after or self.needed or self.told or self.limits or self.unread)
+        return bool(self.before or self.after or self.needed or self.signs or self.told or self.limits or self.unread)
 
-    def touches(self, conversation: Conversation, language: str | None, flags: Iterable[str] = ()) -> bool:
+    def touches(
+        self, conversation: Conversation, language: str | None, flags: Iterable[str], reviewer: Reviewer
+    ) -> bool:
         """Whether a conversation has to be reviewed again.
 
         Arguments:
             conversation: as it was held.
             language: as the earlier review read it.
             flags: that the earlier review found.
+            reviewer: of today.
         """
         if conversation.channel in self.limits or not self.told.isdisjoint(flags):
             return True
         if language is None:
             return self.unread
-        if language not in self._languages:
+        tokens = tokenize(conversation)
+        if language in self._languages and self._cues_differ(conversation, language, tokens):
+            return True
+        if not self.signs:
             return False
-        for turn in conversation.turns:
-            if turn.role not in SEARCHED:
+        reading = without_cues(conversation, language, tokens, self.signs, reviewer)
+        return any(sign.find(reading) is not None for sign in self.signs)
+
+    def _cues_differ(self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]) -> bool:
+        """Whether a cue is found that a changed rule needs, or a changed cue is found elsewhere than before."""
+        for turn, said in zip(conversation.turns, tokens, strict=True):
+            if said is None:
                 continue
             before, after, needed = self._finders[language, turn.role]
             if before is after is needed is None:
                 continue
-            tokens = tokens_of(turn.text)
-            if needed is not None and needed.find(tokens):
+            if needed is not None and needed.find(said):
                 return True
-            was, is_ = (finder.find(tokens) if finder else [] for finder in (before, after))
+            was, is_ = (finder.find(said) if finder else [] for finder in (before, after))
             if [hit[:3] for hit in was] != [hit[:3] for hit in is_]:
                 return True
         return False
@@ -111,6 +147,35 @@ class Change:
 def _finder(words: Mapping[tuple[str, str], CueWords], language: str, speaker: str) -> Finder | None:
     chosen = [cue for (of, name), cue in words.items() if of == language and name.split("/")[0] == speaker]
     return finder_of(language, chosen) if chosen else None
+
+
+def without_cues(
+    conversation: Conversation,
+    language: str,
+    tokens: Sequence[Tokens | None],
+    signs: Iterable[Condition],
+    reviewer: Reviewer,
+) -> Reading:
+    """What conditions that ask no cue see of a conversation; only what these ask for is worked out.
+
+    Arguments:
+        conversation: as it was held.
+        language: as it is read.
+        tokens: for each turn its words.
+        signs: the conditions.
+        reviewer: with the models and the charter.
+    """
+    models = {sign.model for sign in signs if isinstance(sign, Scored)}
+    values: dict[str, Mapping[int, float]] = {}
+    if not models.isdisjoint(SCORES):
+        scores, _ = reviewer.scorer.conversation(conversation, language, tokens)
+        values |= {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
+    if not models.isdisjoint(LEARNED):
+        values |= reviewer.scorer.learned.hear(conversation, language, tokens).values
+    late = None
+    if any(isinstance(sign, Waited) for sign in signs):
+        late = indicators(conversation, reviewer.charter.limit_s(conversation.channel), settled=True).late
+    return Reading(conversation, {}, tokens, late, values)
 
 
 def between(plan: Mapping[str, Any], rules: Mapping[str, str], now: Reviewer) -> Change:
@@ -160,6 +225,7 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
     differ = [key for key in dict.fromkeys((*was, *is_)) if key[1] in named and was.get(key) != is_.get(key)]
     names += [f"cue {name} ({language})" for language, name in sorted(differ)]
     needed: set[str] = set()
+    signs: dict[Condition, None] = {}
     told: set[str] = set()
     if set(old.steps) != set(new.steps):
         return Change(everything="there are other steps", names=tuple(names))
@@ -173,15 +239,18 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
         if _only_told_otherwise(before, after):
             told.add(name)
             continue
-        needs = [needed_by(rule) for rule in (before, after) if rule is not None]
-        if any(cues is None for cues in needs) or _says_without_cues(before, after):
+        each = [needed_by(rule) for rule in (before, after) if rule is not None]
+        if any(one is None for one in each) or _says_without_any(before, after):
             return Change(everything=f"the rule {name} changed, and may speak of any conversation", names=tuple(names))
-        needed.update(cue for cues in needs if cues is not None for cue in cues)
+        for one in each:
+            needed.update(sign for sign in one or () if isinstance(sign, str))
+            signs |= dict.fromkeys(sign for sign in one or () if isinstance(sign, Condition))
     return Change(
         names=tuple(names),
         before={key: was[key] for key in differ if key in was},
         after={key: is_[key] for key in differ if key in is_},
         needed={key: words for key, words in {**was, **is_}.items() if key[1] in needed},
+        signs=tuple(signs),
         told=frozenset(told),
         limits=limits,
         charter=charter,
@@ -226,16 +295,16 @@ def reached(condition: Condition) -> Iterable[Situation]:
             yield from reached(part.condition)
 
 
-def _says_without_cues(before: Any, after: Any) -> bool:
-    """Whether a change shows where none of the rule's cues is: other reasons, other flags to assess."""
+def _says_without_any(before: Any, after: Any) -> bool:
+    """Whether a change shows where nothing is that the rule needs: other reasons, other flags to assess."""
     if isinstance(before, LoadedStep) and isinstance(after, LoadedStep):
         return before.file.reasons != after.file.reasons
     times = [None if rule is None else rule.file.needs_times for rule in (before, after)]
     return bool(times[0] != times[1])
 
 
-def needed_by(rule: LoadedStep | LoadedAntiPattern) -> frozenset[str] | None:
-    """Cues of which one has to be found for a rule to say anything; None where it may speak without any.
+def needed_by(rule: LoadedStep | LoadedAntiPattern) -> Needs | None:
+    """What has to be found for a rule to say anything; None where it may speak of any conversation.
 
     A step says something where it is met or its situation is there; an anti-pattern where it is present.
     """
@@ -245,20 +314,50 @@ def needed_by(rule: LoadedStep | LoadedAntiPattern) -> frozenset[str] | None:
     return needs(rule.present)
 
 
-def needs(condition: Condition) -> frozenset[str] | None:
-    """Cues of which one has to be found for a condition to hold; None where it may hold without any."""
+def needs(condition: Condition) -> Needs | None:
+    """Cues of which one has to be found, or conditions without cues of which one has to hold, for a condition to hold.
+
+    None where it may hold without any. What only narrows a condition down is left out, unless it is the rarer thing.
+    """
     if isinstance(condition, Cue | Unanswered):
-        return frozenset(condition.cues)
+        return _rarest([frozenset(condition.cues), *_related(condition)])
+    if isinstance(condition, Turns):
+        alone = replace(condition, where=_alone(condition.where), not_counting=None)
+        return _rarest([frozenset({alone}), *_related(condition)])
+    if isinstance(condition, Scored | Repeated | Restates):
+        return _rarest([frozenset({replace(condition, where=_alone(condition.where))}), *_related(condition)])
+    if isinstance(condition, EndsOn | Waited | Shouting | OnChannel):
+        return frozenset({condition})
     if isinstance(condition, Situation):
         return needs(condition.condition)
     if isinstance(condition, AnyOf):
         each = [needs(part) for part in condition.conditions]
-        known = [cues for cues in each if cues is not None]
+        known = [found for found in each if found is not None]
         return frozenset().union(*known) if len(known) == len(each) else None
     if isinstance(condition, AllOf):
-        known = [cues for part in condition.conditions if (cues := needs(part)) is not None]
-        return min(known, key=len) if known else None
+        return _rarest([found for part in condition.conditions if (found := needs(part)) is not None])
     return None
+
+
+def _related(condition: Condition) -> list[Needs]:
+    """What the places of a condition have to stand near to."""
+    if not isinstance(condition, Placed):
+        return []
+    each = [needs(relation.condition) for relation in condition.where.relations if not relation.negative]
+    return [found for found in each if found is not None]
+
+
+def _alone(where: Where) -> Where:
+    return replace(where, relations=())
+
+
+def _rarest(found: Sequence[Needs]) -> Needs | None:
+    """Of several things that all have to be there the one that is so in the fewest conversations, at a guess."""
+    return min(found, key=_commonness) if found else None
+
+
+def _commonness(found: Needs) -> tuple[bool, int]:
+    return any(isinstance(sign, Turns | EndsOn | OnChannel) for sign in found), len(found)
 
 
 def _named(rules: RuleSet) -> frozenset[str]:

@@ -114,7 +114,7 @@ class Earlier:
                 setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
             else:
                 order.append(place)
-                if place in read_as and not self.change.touches(conversation, *read_as[place]):
+                if place in read_as and not self.change.touches(conversation, *read_as[place], self._reviewer):
                     stay.append(place)
                 else:
                     done.rows.add(place, conversation, self._reviewer.review(conversation))

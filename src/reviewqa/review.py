@@ -25,6 +25,7 @@ LEARNED = {
     "harsh": "agent", "unwilling": "agent", "hiding": "agent", "self_first": "agent", "unsure": "agent",
     "deceit": "agent", "heard": "agent", "looks_in": "agent", "acts": "agent", "follows_up": "agent",
     "identifies": "agent", "redirects": "agent", "refuses": "agent", "holds": "agent",
+    "admits": "agent",
     "trouble": "customer", "waited": "customer", "promised": "customer", "chases": "customer",
     "misunderstood": "customer", "requests": "customer", "settled": "customer", "leaves": "customer",
 }  # fmt: skip

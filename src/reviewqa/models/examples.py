@@ -17,8 +17,9 @@ SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
 SECOND_LABELS = "second_labels.jsonl"
 UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
 """The cues of which a civil turn has none."""
-OF_TURNS = frozenset({"identifies", "redirects", "refuses", "holds", "requests", "settled", "leaves"})
-"""The cues that only labelled turns tell: of an example without them nobody said that they are not there."""
+LATER = frozenset({"identifies", "redirects", "refuses", "holds", "admits", "requests", "settled", "leaves"})
+"""The cues that came after most examples were written: of an example that is not ``complete`` nobody said that they are
+not in it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _turn(row: dict[str, Any]) -> LabelledTurn:
 def read_examples(folder: Path) -> list[Example]:
     """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
     ``who`` (agent, if not said, or customer), ``unsaid`` (the cues that nobody looked for in it) and ``complete`` (true
-    where even those of ``OF_TURNS`` were looked for).
+    where those of ``LATER`` were looked for, too).
 
     Raises:
         ModelError: with every fault and its line.
@@ -117,7 +118,7 @@ def read_examples(folder: Path) -> list[Example]:
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
             else:
-                beyond = () if row.get("complete") is True else OF_TURNS - says
+                beyond = () if row.get("complete") is True else LATER - says
                 unsaid = dict.fromkeys([*row.get("unsaid", ()), *beyond], 0.0)
                 if says & UNKIND and "harsh" not in says:
                     unsaid["harsh"] = 0.0

@@ -85,9 +85,11 @@ def turn_examples(folder: Path) -> list[Example]:
     for turn in read_turns(folder):
         says, weights = _unkind(turn)
         if turn.does is None:
-            weights |= dict.fromkeys(DOES, 0.0)
+            weights |= dict.fromkeys([*DOES, "admits"], 0.0)
         else:
             says |= {cue for cue, acts in DOES.items() if acts & turn.does}
+            if "apologizes" in turn.does:
+                weights["admits"] = 0.0  # what for is not told
         examples.append(Example("agent", turn.text, frozenset(says), weights))
         if turn.context and turn.said is not None:
             contexts.setdefault(turn.context, turn.said)

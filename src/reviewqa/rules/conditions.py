@@ -533,7 +533,9 @@ def roles(condition: Condition) -> frozenset[str] | None:
         return frozenset(cue.split("/")[0] for cue in condition.cues)
     if isinstance(condition, Turns | Repeated | EndsOn | Shouting):
         return frozenset({condition.role})
-    if isinstance(condition, Waited | Scored | Restates):
+    if isinstance(condition, Scored):
+        return frozenset({LEARNED.get(condition.model, "agent")})
+    if isinstance(condition, Waited | Restates):
         return frozenset({"agent"})
     if isinstance(condition, Situation):
         return None

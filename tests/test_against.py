@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from reviewqa import Conversation, Reviewer, Turn, read
-from reviewqa.audit.change import needed_by, needs, without_cues
+from reviewqa.audit.change import difference, needed_by, needs, without_cues
 from reviewqa.audit.moved import Moves
 from reviewqa.audit.schemas import TABLES
 from reviewqa.charter.model import default_path
@@ -262,3 +262,30 @@ def test_what_a_condition_cannot_do_without(
     said: dict[str, Any], wanted: set[str | conditions.Condition] | None
 ) -> None:
     assert needs(conditions.parse(said, ("present",))) == wanted
+
+
+A, B, C = {"cue": "agent/a"}, {"cue": "agent/b"}, {"not": {"cue": "agent/c"}}
+HARSH, HARSHER = {"score": "harsh", "above": 0.7}, {"score": "harsh", "above": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ({"any": [A, C]}, {"any": [A, C]}, set()),
+        ({"any": [A, C]}, {"any": [A, B, C]}, {"agent/b"}),
+        (A, {"any": [A, B]}, {"agent/b"}),
+        ({"any": [A, B]}, {"any": [B, A]}, {"agent/a", "agent/b"}),
+        ({"any": [A, B, C]}, {"any": [B, A, C]}, None),
+        ({"any": [A, C]}, {"any": [A]}, None),
+        ({"all": [A, C]}, {"all": [A, B, C]}, {"agent/a"}),
+        (
+            {"any": [A, HARSH]},
+            {"any": [A, HARSHER]},
+            {conditions.Scored("harsh", above=0.7), conditions.Scored("harsh", above=0.9)},
+        ),
+    ],
+)
+def test_where_a_changed_condition_can_show(
+    before: dict[str, Any], after: dict[str, Any], wanted: set[str | conditions.Condition] | None
+) -> None:
+    assert difference(*(conditions.parse(said, ("present",)) for said in (before, after))) == wanted

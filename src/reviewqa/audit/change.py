@@ -239,12 +239,11 @@ def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str |
         if _only_told_otherwise(before, after):
             told.add(name)
             continue
-        each = [needed_by(rule) for rule in (before, after) if rule is not None]
-        if any(one is None for one in each) or _says_without_any(before, after):
+        shows = _needed_to_show(before, after)
+        if shows is None or _says_without_any(before, after):
             return Change(everything=f"the rule {name} changed, and may speak of any conversation", names=tuple(names))
-        for one in each:
-            needed.update(sign for sign in one or () if isinstance(sign, str))
-            signs |= dict.fromkeys(sign for sign in one or () if isinstance(sign, Condition))
+        needed.update(sign for sign in shows if isinstance(sign, str))
+        signs |= dict.fromkeys(sign for sign in shows if isinstance(sign, Condition))
     return Change(
         names=tuple(names),
         before={key: was[key] for key in differ if key in was},
@@ -303,15 +302,57 @@ def _says_without_any(before: Any, after: Any) -> bool:
     return bool(times[0] != times[1])
 
 
+def _needed_to_show(before: Any, after: Any) -> Needs | None:
+    """What has to be found for a rule's change to show; None where it may show in any conversation."""
+    rules: list[LoadedStep | LoadedAntiPattern] = [rule for rule in (before, after) if rule is not None]
+    if len(rules) == 1 or _besides(before) != _besides(after):
+        return _any_of([needed_by(rule) for rule in rules])
+    pairs = zip(*(_speaking(rule) for rule in rules), strict=True)
+    return _any_of([difference(*pair) for pair in pairs])
+
+
+def _speaking(rule: LoadedStep | LoadedAntiPattern) -> list[Condition]:
+    """The conditions by which a rule says anything."""
+    return [rule.met, rule.applies] if isinstance(rule, LoadedStep) else [rule.present]
+
+
+def _besides(rule: LoadedStep | LoadedAntiPattern) -> Any:
+    """What else a rule's verdict stands on."""
+    said = rule.file.model_dump(exclude=_LOOKS | {"met", "applies", "present"})
+    return said, None if isinstance(rule, LoadedStep) else rule.unless
+
+
+def difference(before: Condition, after: Condition) -> Needs | None:
+    """What has to be found for two versions of a condition to give other places; None where they may anywhere.
+
+    Parts of an ``any`` that stand on both sides, in the same order, give the same places on both.
+    """
+    if before == after:
+        return frozenset()
+    if isinstance(before, Situation) and isinstance(after, Situation) and before.name == after.name:
+        return difference(before.condition, after.condition)
+    was, is_ = (one.conditions if isinstance(one, AnyOf) else (one,) for one in (before, after))
+    if [part for part in was if part in is_] != [part for part in is_ if part in was]:
+        return _any_of([needs(before), needs(after)])
+    return _any_of([needs(part) for part in (*was, *is_) if part not in was or part not in is_])
+
+
+def _any_of(each: Iterable[Needs | None]) -> Needs | None:
+    """What several conditions need of which any may hold; None where one of them needs nothing."""
+    found: set[str | Condition] = set()
+    for one in each:
+        if one is None:
+            return None
+        found |= one
+    return frozenset(found)
+
+
 def needed_by(rule: LoadedStep | LoadedAntiPattern) -> Needs | None:
     """What has to be found for a rule to say anything; None where it may speak of any conversation.
 
     A step says something where it is met or its situation is there; an anti-pattern where it is present.
     """
-    if isinstance(rule, LoadedStep):
-        met, applies = needs(rule.met), needs(rule.applies)
-        return None if met is None or applies is None else met | applies
-    return needs(rule.present)
+    return _any_of(map(needs, _speaking(rule)))
 
 
 def needs(condition: Condition) -> Needs | None:
@@ -331,9 +372,7 @@ def needs(condition: Condition) -> Needs | None:
     if isinstance(condition, Situation):
         return needs(condition.condition)
     if isinstance(condition, AnyOf):
-        each = [needs(part) for part in condition.conditions]
-        known = [found for found in each if found is not None]
-        return frozenset().union(*known) if len(known) == len(each) else None
+        return _any_of(map(needs, condition.conditions))
     if isinstance(condition, AllOf):
         return _rarest([found for part in condition.conditions if (found := needs(part)) is not None])
     return None

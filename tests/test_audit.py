@@ -156,7 +156,10 @@ def test_the_tables_say_what_the_review_says(archive: Path, undisturbed: Path, r
         mine = [finding for finding in findings if finding["place"] == place]
         for name, step in review.steps.items():
             (found,) = [finding for finding in mine if (finding["kind"], finding["id"]) == ("step", name)]
-            assert found["evidence"] == [evidence.model_dump() for evidence in step.evidence]
+            assert found["evidence"] == [
+                {**evidence.model_dump(), "because": [{"words": w, "weight": x} for w, x in evidence.because]}
+                for evidence in step.evidence
+            ]
             assert (found["trigger"], found["searched"]) == (step.trigger, list(step.searched))
             for evidence in found["evidence"]:
                 text = conversation.turns[evidence["turn"]].text

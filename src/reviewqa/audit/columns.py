@@ -334,13 +334,13 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
     valid = flat.is_valid().to_pylist() if flat.null_count else None
     start = 0
     holds = _holding(flat, columns)
-    made = _turns(columns, len(flat)) if any(holds) else []
+    made = _Turns(columns, len(flat))
     checked = _Heads()
     for row, identity in enumerate(ids):
         length = ends[row]
         if length is not None and identity and all(holds[start : start + length]):
             head = {column: cells[row] for column, cells in heads.items() if cells[row] is not None}
-            conversation = checked.conversation(identity, tuple(made[start : start + length]), head)
+            conversation = checked.conversation(identity, made.between(start, start + length), head)
             if conversation is not None:
                 start += length
                 yield conversation
@@ -411,22 +411,34 @@ class _Heads:
         return made
 
 
-def _turns(columns: Mapping[str, list[Any]], size: int) -> list[Turn]:
-    """Turns as the columns have them; those that do not hold are of no use."""
-    named = set(columns)
-    nothing = [None] * size
-    made = []
-    ordered = [columns.get(name, nothing) for name in TURN[:-1]] + [columns.get("ai", [False] * size)]
-    for role, text, speaker, time, start_s, end_s, ai in zip(*ordered, strict=True):
-        values = {"role": role, "text": text, "speaker": speaker, "time": time, "start_s": start_s, "end_s": end_s}
-        values["ai"] = ai
-        turn = Turn.__new__(Turn)
-        _set_values(turn, values)
-        _set_named(turn, named)
-        _set_extra(turn, None)
-        _set_private(turn, None)
-        made.append(turn)
-    return made
+class _Turns:
+    """Makes turns that are known to hold.
+
+    Arguments:
+        columns: of the turns of a batch.
+        size: how many there are.
+    """
+
+    def __init__(self, columns: Mapping[str, list[Any]], size: int) -> None:
+        self._named = set(columns)
+        self._columns = [columns.get(name) or [None] * size for name in TURN[:-1]]
+        self._columns.append(columns.get(TURN[-1]) or [False] * size)
+
+    def between(self, first: int, last: int) -> tuple[Turn, ...]:
+        """The turns from one number up to another, the last left out."""
+        named, made = self._named, []
+        for role, text, speaker, time, start_s, end_s, ai in zip(
+            *[column[first:last] for column in self._columns], strict=True
+        ):
+            values = {"role": role, "text": text, "speaker": speaker, "time": time, "start_s": start_s, "end_s": end_s}
+            values["ai"] = ai
+            turn = Turn.__new__(Turn)
+            _set_values(turn, values)
+            _set_named(turn, named)
+            _set_extra(turn, None)
+            _set_private(turn, None)
+            made.append(turn)
+        return tuple(made)
 
 
 # A frozen model of values that are known to hold is made as pydantic's own ``model_construct`` makes it, in a tenth of

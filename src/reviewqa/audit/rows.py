@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +20,9 @@ from reviewqa.review import STEPS, Evidence, Review, Total, Versions
 OPENING = 80
 """Characters of an agent's turn that ``turn_scores`` keeps: turns that open alike are a family of canned texts."""
 
+_CHARTERS = ("id", "weight", "critical")
+"""What lines have from the charter, and no conversation changes."""
+
 _line = attrgetter(*LINE.names)
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 _SEPARATORS = re.compile(r"[,;|]")
@@ -29,8 +33,12 @@ def started(conversation: Conversation) -> datetime | None:
 
     The time of the first turn that has one; else ``started`` or ``date`` of the source's ``meta``; else None.
     """
-    time = next((turn.time for turn in conversation.turns if turn.time is not None), None)
-    if time is None:
+    time = None
+    for turn in conversation.turns:
+        if turn.time is not None:
+            time = turn.time
+            break
+    else:
         said = conversation.meta.get("started") or conversation.meta.get("date")
         try:
             time = datetime.fromisoformat(said) if isinstance(said, str) else None
@@ -55,19 +63,20 @@ def tags(conversation: Conversation) -> list[str]:
 
 
 class Rows:
-    """The rows of one part, gathered conversation by conversation, in four tables.
+    """The rows of one part, all by one charter, gathered conversation by conversation, in four tables.
 
     Values go into lists column by column; what is the same for all rows of a conversation is spread at the end.
     """
 
     def __init__(self) -> None:
         self._reviews: list[tuple[Any, ...]] = []
-        self._lines = _Columns(LINE.names)
-        self._charter: tuple[Any, ...] = (None,)
+        self._lines = _Columns(name for name in LINE.names if name not in _CHARTERS)
+        self._charter: dict[str, list[Any]] | None = None
         self._findings = _Columns(FINDINGS.names[2:])
         self._evidence = _Columns(EVIDENCE.names)
+        self._made: list[tuple[str, float]] = []
         self._turn_scores = _Columns(TURN_SCORES.names[2:])
-        self._because = _Columns(BECAUSE.names)
+        self._because: list[tuple[str, float]] = []
         self._indicators = _Columns(INDICATORS.names[2:])
         self.counts: list[tuple[int, int, int]] = []
 
@@ -114,7 +123,7 @@ class Rows:
         """The four tables, by name."""
         rows = list(zip(*self._reviews, strict=True)) or [()] * len(REVIEWS)
         reviews = [
-            _nested(LINE, self._lines, values) if field.name == "lines" else pa.array(values, field.type)
+            self._all_lines(values) if field.name == "lines" else pa.array(values, field.type)
             for field, values in zip(REVIEWS, rows, strict=True)
         ]
         made = {"reviews": pa.Table.from_arrays(reviews, schema=REVIEWS)}
@@ -131,13 +140,29 @@ class Rows:
             for field in list(schema)[2:]:
                 values = columns.lists[field.name]
                 if field.name == "evidence":
-                    arrays.append(_nested(EVIDENCE, self._evidence, values))
+                    places = [
+                        _because(self._made, column) if of.name == "because" else pa.array(column, of.type)
+                        for of, column in zip(EVIDENCE, self._evidence.lists.values(), strict=True)
+                    ]
+                    arrays.append(_lists(pa.StructArray.from_arrays(places, fields=list(EVIDENCE)), values))
                 elif field.name == "because":
-                    arrays.append(_nested(BECAUSE, self._because, values))
+                    arrays.append(_because(self._because, values))
                 else:
                     arrays.append(pa.array(values, field.type))
             made[name] = pa.Table.from_arrays(arrays, schema=schema)
         return made
+
+    def _all_lines(self, lengths: Sequence[int]) -> pa.ListArray:
+        charter = self._charter or {}
+        fields = list(LINE)
+        each = pa.array(np.tile(np.arange(max(lengths, default=0)), len(lengths)), pa.int64())
+        columns = [
+            pa.array(charter.get(field.name, ()), field.type).take(each)
+            if field.name in _CHARTERS
+            else pa.array(self._lines.lists[field.name], field.type)
+            for field in fields
+        ]
+        return _lists(pa.StructArray.from_arrays(columns, fields=fields), lengths)
 
     def _add_findings(self, review: Review) -> int:
         lists = self._findings.lists
@@ -172,7 +197,7 @@ class Rows:
         return count
 
     def _add_evidence(self, found: Iterable[Evidence]) -> None:
-        turn, start, end, text, cue, agent, gap_s = self._evidence.lists.values()
+        turn, start, end, text, cue, agent, gap_s, because = self._evidence.lists.values()
         for evidence in found:
             turn.append(evidence.turn)
             start.append(evidence.start)
@@ -181,37 +206,39 @@ class Rows:
             cue.append(evidence.cue)
             agent.append(evidence.agent)
             gap_s.append(evidence.gap_s)
+            because.append(len(evidence.because))
+            self._made.extend(evidence.because)
 
     def _add_lines(self, review: Review) -> None:
         """Of the lines only outcome, points and reason differ between reviews by one charter."""
         said, lists = review.total.lines, self._lines.lists
-        if self._charter[0] != review.versions.charter:
-            columns = ([getattr(line, name) for line in said] for name in ("id", "weight", "critical"))
-            self._charter = (review.versions.charter, *columns)
-        lists["id"].extend(self._charter[1])
-        lists["weight"].extend(self._charter[2])
-        lists["critical"].extend(self._charter[3])
+        if self._charter is None:
+            self._charter = {name: [getattr(line, name) for line in said] for name in _CHARTERS}
         lists["outcome"].extend([line.outcome for line in said])
         lists["points"].extend([line.points for line in said])
         lists["because"].extend([line.because for line in said])
 
     def _add_scores(self, conversation: Conversation, review: Review) -> int:
         lists, turns = self._turn_scores.lists, conversation.turns
-        words, weights = self._because.lists["words"], self._because.lists["weight"]
+        speakers: list[str] = []
+        openings: list[str] = []
+        before: list[int] = []
         count = 0
         for name, score in review.scores.items():
             scored = score.turns
             numbers = [turn.turn for turn in scored]
+            if numbers != before:  # all scores are of the same turns
+                speakers = [turns[number].speaker or "agent" for number in numbers]
+                openings = [turns[number].text[:OPENING] for number in numbers]
+                before = numbers
+            because = [turn.because for turn in scored]
             lists["score"].extend((name,) * len(scored))
             lists["turn"].extend(numbers)
-            lists["agent"].extend([turns[number].speaker or "agent" for number in numbers])
+            lists["agent"].extend(speakers)
             lists["value"].extend([turn.value for turn in scored])
-            lists["because"].extend([len(turn.because) for turn in scored])
-            lists["opening"].extend([turns[number].text[:OPENING] for number in numbers])
-            for turn in scored:
-                for said, weight in turn.because:
-                    words.append(said)
-                    weights.append(weight)
+            lists["because"].extend(map(len, because))
+            lists["opening"].extend(openings)
+            self._because.extend(chain.from_iterable(because))
             count += len(scored)
         return count
 
@@ -255,11 +282,15 @@ class _Columns:
             values.append(value)
 
 
-def _nested(kind: pa.StructType, columns: _Columns, lengths: Sequence[int]) -> pa.ListArray:
-    """A column of lists of records: flat columns, and how many records each list has."""
-    fields = list(kind)
-    records = pa.StructArray.from_arrays(
-        [pa.array(columns.lists[field.name], field.type) for field in fields], fields=fields
-    )
+def _because(pairs: Sequence[tuple[str, float]], lengths: Sequence[int]) -> pa.ListArray:
+    """Words with their weights as a column of lists."""
+    columns = list(zip(*pairs, strict=True)) or [(), ()]
+    fields = list(BECAUSE)
+    arrays = [pa.array(column, field.type) for field, column in zip(fields, columns, strict=True)]
+    return _lists(pa.StructArray.from_arrays(arrays, fields=fields), lengths)
+
+
+def _lists(records: pa.StructArray, lengths: Sequence[int]) -> pa.ListArray:
+    """A column of lists of records: the records in a row, and how many each list has."""
     ends = np.cumsum([0, *lengths], dtype=np.int32)
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), records)

@@ -6,9 +6,10 @@ import pyarrow as pa
 
 from reviewqa.review import STEPS
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when a column of the tables changes its name, type or meaning."""
 
+BECAUSE = pa.struct([pa.field("words", pa.string(), nullable=False), pa.field("weight", pa.float64(), nullable=False)])
 EVIDENCE = pa.struct(
     [
         pa.field("turn", pa.int32(), nullable=False),
@@ -18,6 +19,7 @@ EVIDENCE = pa.struct(
         pa.field("cue", pa.string(), nullable=False),
         pa.field("agent", pa.string()),
         pa.field("gap_s", pa.float64()),
+        pa.field("because", pa.list_(BECAUSE), nullable=False),
     ]
 )
 LINE = pa.struct(
@@ -30,7 +32,6 @@ LINE = pa.struct(
         pa.field("because", pa.string(), nullable=False),
     ]
 )
-BECAUSE = pa.struct([pa.field("words", pa.string(), nullable=False), pa.field("weight", pa.float64(), nullable=False)])
 
 _KEY = [pa.field("place", pa.string(), nullable=False), pa.field("conversation_id", pa.string(), nullable=False)]
 

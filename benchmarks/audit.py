@@ -3,8 +3,8 @@
     python benchmarks/audit.py [--conversations 20000] [--large 100000]
 
 - Parquet in and Parquet out over in-memory: processor time of reviewing conversations that are in memory, over that of
-  cutting, reading, reviewing, making tables and packing them; two processes side by side, so that both meet the same
-  machine.
+  cutting, reading, reviewing, making tables and packing them. Chunk by chunk, each side first every other time, and the
+  median over the chunks, so that both meet the same machine.
 - Two workers over one: parts a second between the first part done and the last, so that starting up does not count.
 - Peak memory: of the largest process, for the small archive and for the large one.
 - The projection to 1,000,000 conversations, from the large run.
@@ -17,10 +17,12 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from reviewqa import Reviewer
@@ -28,49 +30,63 @@ from reviewqa.audit import chunks
 from reviewqa.audit.archive import survey
 from reviewqa.audit.chunks import Choice
 from reviewqa.audit.part import Counts, conversations, review_chunk
+from reviewqa.audit.pool import system_memory
 from reviewqa.audit.run import Options, Progress, audit
 from reviewqa.audit.store import as_bytes
 from synthetic import write
 
+CHUNK = 1000
+"""Conversations of a chunk in the first figure: half of an audit's, so that there are more."""
+
 
 def around_the_review(path: Path) -> float:
-    """In-memory seconds over seconds from Parquet to Parquet: two fresh processes at the same time, each over all."""
-    sides = ("memory", "parquet")
-    lines = {side: [sys.executable, __file__, "--measure", side, str(path)] for side in sides}
-    running = {side: subprocess.Popen(line, stdout=subprocess.PIPE, text=True) for side, line in lines.items()}
-    seconds = {side: float(process.communicate()[0]) for side, process in running.items()}
-    return seconds["memory"] / seconds["parquet"]
+    """In-memory seconds over seconds from Parquet to Parquet, in a process of its own."""
+    line = [sys.executable, __file__, "--measure", str(path)]
+    return float(subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
-def measured(side: str, path: Path) -> float:
-    """Processor seconds of one side."""
+def measured(path: Path) -> float:
+    """The ratio, the median over chunks."""
     (file,) = survey([str(path)]).files
     reviewer = Reviewer()
-    cut = chunks.chunks(file, Choice(), lambda _: None)
-    first = next(cut)
-    for _, talk in list(conversations(first))[:50]:  # cues and models are loaded when they are first needed
-        reviewer.review(talk)
+    with system_memory():
+        return _ratio(reviewer, chunks.chunks(file, Choice(), lambda _: None, CHUNK))
+
+
+def _ratio(reviewer: Reviewer, cut: Iterator[chunks.Chunk]) -> float:
+    review_chunk(reviewer, next(cut))  # cues and models are loaded when they are first needed
     gc.collect()
     gc.freeze()
     gc.disable()
-    spent = 0.0
-    chunk: chunks.Chunk | None = first
-    while chunk is not None:
-        talks = [talk for _, talk in conversations(chunk)] if side == "memory" else []
+    ratios = []
+    while True:
         begin = time.process_time()
-        if side == "memory":
-            for talk in talks:
-                reviewer.review(talk)
-            spent += time.process_time() - begin
-            chunk = next(cut, None)
-            continue
-        done = review_chunk(reviewer, chunk)
-        written = sum(len(as_bytes(table)) for table in done.rows.tables().values())
-        assert written
-        assert chunk.digest
         chunk = next(cut, None)
-        spent += time.process_time() - begin
-    return spent
+        cutting = time.process_time() - begin
+        if chunk is None:
+            return statistics.median(ratios)
+        if len(ratios) % 2:
+            parquet, memory = _to_parquet(reviewer, chunk), _in_memory(reviewer, chunk)
+        else:
+            memory, parquet = _in_memory(reviewer, chunk), _to_parquet(reviewer, chunk)
+        ratios.append(memory / (cutting + parquet))
+
+
+def _in_memory(reviewer: Reviewer, chunk: chunks.Chunk) -> float:
+    talks = [talk for _, talk in conversations(chunk)]
+    begin = time.process_time()
+    for talk in talks:
+        reviewer.review(talk)
+    return time.process_time() - begin
+
+
+def _to_parquet(reviewer: Reviewer, chunk: chunks.Chunk) -> float:
+    begin = time.process_time()
+    done = review_chunk(reviewer, chunk)
+    written = sum(len(as_bytes(table)) for table in done.rows.tables().values())
+    assert written
+    assert chunk.digest
+    return time.process_time() - begin
 
 
 def rate(path: Path, out: Path, workers: int) -> float:
@@ -104,10 +120,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure audits.")
     parser.add_argument("--conversations", type=int, default=20_000)
     parser.add_argument("--large", type=int, default=100_000)
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        _say(str(measured(given.measure[0], Path(given.measure[1]))))
+        _say(str(measured(given.measure)))
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

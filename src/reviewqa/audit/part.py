@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from reviewqa.audit.chunks import Chunk, Refused
@@ -18,11 +17,7 @@ from reviewqa.readers.labels import Labels
 from reviewqa.readers.native import conversation_from, parse
 from reviewqa.readers.records import BadRecordError
 from reviewqa.readers.table import conversation_of
-from reviewqa.review import Review
 from reviewqa.reviewer import Reviewer
-
-TOGETHER = 32
-"""Conversations that are reviewed before their rows are gathered: each of the two finds its code near the processor."""
 
 
 @dataclass(slots=True)
@@ -94,19 +89,16 @@ def review_chunk(reviewer: Reviewer, chunk: Chunk, since: datetime | None = None
     """
     done = Reviewed()
     refused = list(chunk.refused)
-    reading = iter(conversations(chunk))
-    while some := list(islice(reading, TOGETHER)):
-        reviewed: list[tuple[int, Conversation, Review]] = []
-        for number, conversation in some:
-            if isinstance(conversation, Refused):
-                refused.append(conversation)
-            elif since is not None and (skipped := too_old(conversation, since)):
-                setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
-            else:
-                reviewed.append((number, conversation, reviewer.review(conversation)))
-        for number, conversation, review in reviewed:
-            done.rows.add(f"{chunk.file}:{number}", conversation, review)
-            note(done.counts, review.total.score, review.total.critical_failed)
+    for number, conversation in conversations(chunk):
+        if isinstance(conversation, Refused):
+            refused.append(conversation)
+            continue
+        if since is not None and (skipped := too_old(conversation, since)):
+            setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
+            continue
+        review = reviewer.review(conversation)
+        done.rows.add(f"{chunk.file}:{number}", conversation, review)
+        note(done.counts, review.total.score, review.total.critical_failed)
     quarantine(done, chunk, refused)
     return done
 

@@ -18,7 +18,7 @@ from reviewqa.audit.chunks import Choice, Chunk
 from reviewqa.audit.earlier import Earlier
 from reviewqa.audit.moved import Moves, write_moved
 from reviewqa.audit.part import Counts
-from reviewqa.audit.pool import Setup, Work, run
+from reviewqa.audit.pool import Setup, Work, run, system_memory
 from reviewqa.audit.schemas import FORMAT
 from reviewqa.audit.store import MANIFEST, Part, Store, read_manifest, read_plan
 from reviewqa.errors import Fault
@@ -120,7 +120,7 @@ def audit(options: Options, progress: Progress | None = None) -> Summary:
     summary = Summary(files=len(archive.files), left_out=archive.left_out)
     earlier = None if options.against is None else Earlier(options.against, reviewer, options.since)
     work = Work(setup, reviewer, earlier)
-    with Store(options.out) as store:
+    with Store(options.out) as store, system_memory():
         plan = make_plan(options, archive, reviewer)
         rules = sources() if options.rules is None else sources(options.rules)
         try:

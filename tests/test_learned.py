@@ -206,7 +206,7 @@ def test_a_faulty_example_is_told_with_its_line(line: str, message: str, tmp_pat
 @given(
     st.lists(
         st.sampled_from(
-            ["so", "sorry", "42", "17", "i'm", "im", "no", "nie", "wiem", "system", "zażółć", "'", "for", "the"]
+            ["so", "sorry", "42", "17", "i'm", "im", "no", "nie", "wiem", "system", "zazolc", "'", "for", "the"]
         )
     )
 )

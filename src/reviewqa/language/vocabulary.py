@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 
 from reviewqa.language.phrases import SHORTEST_PREFIX, Choice, Number, Sequence, Word, union
@@ -11,7 +12,6 @@ DIGITS = 0
 NOTHING: frozenset[int] = frozenset()
 _DIGITS_NAME = "<number>"
 _DIGIT_WORD = Word(frozenset({_DIGITS_NAME}))
-_LONGEST_PREFIX = 40
 
 
 class Vocabulary:
@@ -22,7 +22,8 @@ class Vocabulary:
         self._numbers: dict[Word, int] = {_DIGIT_WORD: DIGITS}
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
-        self._beginnings: set[str] = set()
+        self._lengths: dict[str, list[int]] = {}
+        """The lengths of the prefixes by their first letters, the shortest first."""
 
     def number(self, word: Word) -> int:
         """The number of an item, a new one where it is met for the first time."""
@@ -34,7 +35,9 @@ class Vocabulary:
                 self._exact[choice].append(number)
             for prefix in word.prefixes:
                 self._prefixes[prefix].append(number)
-                self._beginnings.add(prefix[:SHORTEST_PREFIX])
+                lengths = self._lengths.setdefault(prefix[:SHORTEST_PREFIX], [])
+                if len(prefix) not in lengths:
+                    insort(lengths, len(prefix))
         return number
 
     def any_of(self, numbers: frozenset[int] | None) -> int | None:
@@ -48,12 +51,14 @@ class Vocabulary:
     def of(self, word: str) -> frozenset[int]:
         """The numbers of all items that a folded word of a text is."""
         bare = word.strip("'")
-        numbers = list(self._exact.get(bare, ()))
-        if bare[:SHORTEST_PREFIX] in self._beginnings:
-            for length in range(SHORTEST_PREFIX, min(len(bare), _LONGEST_PREFIX) + 1):
-                numbers.extend(self._prefixes.get(bare[:length], ()))
+        numbers = self._exact.get(bare, [])
+        for length in self._lengths.get(bare[:SHORTEST_PREFIX], ()):
+            if length > len(bare):
+                break
+            if bare[:length] in self._prefixes:
+                numbers = numbers + self._prefixes[bare[:length]]
         if bare.isdigit():
-            numbers += [DIGITS, *self._exact.get(_DIGITS_NAME, ())]
+            numbers = [*numbers, DIGITS, *self._exact.get(_DIGITS_NAME, ())]
         return frozenset(numbers) if numbers else NOTHING
 
     def first(self, items: Sequence) -> frozenset[int] | None:

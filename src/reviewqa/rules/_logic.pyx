@@ -182,7 +182,7 @@ cdef class _Placed(_Node):
         cdef list places = None
         if self.model is not None:
             known = PyDict_GetItem(reading.peaks, self.model)
-            if known != NULL and <double><object>known <= self.above:
+            if known == NULL or <double><object>known <= self.above:
                 return None
         if self.cues is None:
             places = list(self.condition.places(reading))

@@ -447,17 +447,8 @@ class Scored(Placed):
             if low < value < high and len(reading.words[turn]) >= self.least_words
         ]
         found.sort(reverse=self.below is None)
-        return [self._place(reading, turn) for _, turn in found]
-
-    def _place(self, reading: Reading, turn: int) -> Place:
         cue = OF_SCORE + self.model
-        said = reading.tokens[turn]
-        sentence = (
-            None if self.above is None else reading.heard.clearest(self.model, turn)
-        )  # what is missing is nowhere
-        if sentence is None or said is None:
-            return reading.turn_place(turn, cue)
-        return Place(turn, *said.sentence(sentence), cue)
+        return [reading.turn_place(turn, cue) for _, turn in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,13 @@ def evidence(places: Sequence[Place], reading: Reading) -> tuple[Evidence, ...]:
     for place in places:
         if first_of.setdefault(place.turn, place) is place and len(first_of) == MOST_EVIDENCE:
             break
-    chosen = list(first_of.values())
+    chosen = [reading.carried(place) for place in first_of.values()]
     for place in places:
         if len(chosen) == MOST_EVIDENCE:
             break
-        if not any(_overlap(place, other) for other in chosen):
-            chosen.append(place)
+        carried = reading.carried(place)
+        if not any(_overlap(carried, other) for other in chosen):
+            chosen.append(carried)
     return tuple([_quoted(place, reading) for place in chosen])
 
 

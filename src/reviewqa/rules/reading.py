@@ -68,7 +68,7 @@ class Reading:
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
-    peaks: dict[str, float] = field(init=False, default_factory=dict)
+    peaks: dict[str, float] = field(init=False)
     bags: dict[int, frozenset[str] | None] = field(init=False, default_factory=dict)
     first_sentences: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
     settled: dict[object, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
@@ -83,6 +83,7 @@ class Reading:
         self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
+        self.peaks = {model: max(values.values()) for model, values in self.scores.items() if values}
 
     def sentence_words(self, turn: int) -> list[tuple[str, ...]]:
         """The folded words of each sentence of a turn."""
@@ -107,11 +108,7 @@ class Reading:
 
     def highest(self, model: str) -> float:
         """The highest value that a model gives any turn; -1 where it gives none."""
-        found = self.peaks.get(model)
-        if found is None:
-            values = self.scores.get(model)
-            found = self.peaks[model] = max(values.values()) if values else -1.0
-        return found
+        return self.peaks.get(model, -1.0)
 
     def sentences(self, turn: int) -> list[tuple[int, int]]:
         """The spans of the sentences of a turn in its original text."""
@@ -126,6 +123,17 @@ class Reading:
             start, end = said.first_sentence() if said is not None else (0, 0)
             span = self.first_sentences[turn] = start, end or len(self.conversation.turns[turn].text)
         return Place(turn, *span, cue, gap_s)
+
+    def carried(self, place: Place) -> Place:
+        """A place as evidence: where a model found the turn, its words are the sentence that carries the value.
+
+        Rules only ask which turns a model found, so the sentence is looked for in what is shown.
+        """
+        said = self.tokens[place.turn]
+        if said is None or not place.cue.startswith(OF_SCORE):
+            return place
+        sentence = self.heard.clearest(place.cue[len(OF_SCORE) :], place.turn)
+        return place if sentence is None else Place(place.turn, *said.sentence(sentence), place.cue)
 
     def last_place(self, turn: int, cue: str) -> Place:
         """The end of a turn as evidence: its last sentence."""

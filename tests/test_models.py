@@ -442,7 +442,7 @@ NAMES = {"pl": ["Anna", "Piotr", "Katarzyna", "Zbigniew", "Małgorzata", "Jakub"
          "en": ["Emma", "Mohammed", "Priya", "Oliver", "Siobhán", "John", "Aisha", "Katarzyna", "José"]}  # fmt: skip
 FIRMS = ["Nordwik", "Blumex", "Zentrix", "Kowalpol", "Acme", "Telvanta", "Vistulex", "Brightnet", "Kwadrat24"]
 GENDER = {
-    "pl": [("Pan ", "Pani "), ("pan", "pani"), ("mógłby", "mogłaby"), ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"),
+    "pl": [("Pan ", "Pani "), ("panie", "pani"), ("pan ", "pani "), ("mógłby", "mogłaby"), ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"),
            ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam")],
     "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "madam")],
 }  # fmt: skip

@@ -91,6 +91,7 @@ def _card(
         f"- Data: {told['turns']} turns of {told['scenarios']} scenarios, written for the project (`data/DATA.md`):",
         f"  {channels}.",
         f"- Ratings ({low}-{high}): {ratings}.",
+        f"- Besides, {told['examples']} examples of learned cues, each rated as the turns with its cue are on average.",
         f"- {told['grams']} grams; both scores of the language are one file.",
         "",
         "## On scenarios that the model had not seen (5-fold cross-validation)",

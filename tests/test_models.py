@@ -442,8 +442,8 @@ NAMES = {"pl": ["Anna", "Piotr", "Katarzyna", "Zbigniew", "Małgorzata", "Jakub"
          "en": ["Emma", "Mohammed", "Priya", "Oliver", "Siobhán", "John", "Aisha", "Katarzyna", "José"]}  # fmt: skip
 FIRMS = ["Nordwik", "Blumex", "Zentrix", "Kowalpol", "Acme", "Telvanta", "Vistulex", "Brightnet", "Kwadrat24"]
 GENDER = {
-    "pl": [("Pan ", "Pani "), ("panie", "pani"), ("pan ", "pani "), ("mógłby", "mogłaby"), ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"),
-           ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam")],
+    "pl": [("Pan ", "Pani "), ("panie", "pani"), ("pan ", "pani "), ("mógłby", "mogłaby"),
+           ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"), ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam")],
     "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "madam")],
 }  # fmt: skip
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from reviewqa.errors import Fault, ModelError
 from reviewqa.models.learned import SPEAKERS
 from reviewqa.review import LEARNED, SCORES
+
+_Row = TypeVar("_Row")
 
 SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
 SECOND_LABELS = "second_labels.jsonl"
@@ -62,24 +64,28 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
     Raises:
         ModelError: with every fault and its line.
     """
-    faults: list[Fault] = []
-    turns: list[LabelledTurn] = []
     paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
+    turns = _read([path for path in paths if path.name != SECOND_LABELS], _turn, "is no labelled turn")
+    if not turns:
+        raise ModelError(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
+    return turns
+
+
+def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wrong: str) -> list[_Row]:
+    """The rows of files with a JSON object a line; the faults of all of them are told together."""
+    faults: list[Fault] = []
+    rows: list[_Row] = []
     for path in paths:
-        if path.name == SECOND_LABELS:
-            continue
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
             if not line.strip():
                 continue
             try:
-                turns.append(_turn(json.loads(line)))
+                rows.append(made_of(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
-                faults.append(Fault(f"{path}:{number}", f"is no labelled turn: {error}"))
-    if not turns and not faults:
-        faults.append(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
+                faults.append(Fault(f"{path}:{number}", f"{wrong}: {error}"))
     if faults:
         raise ModelError(faults)
-    return turns
+    return rows
 
 
 def _turn(row: dict[str, Any]) -> LabelledTurn:
@@ -103,29 +109,19 @@ def read_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    faults: list[Fault] = []
-    examples: list[Example] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                says = frozenset(row["says"])
-                who = row.get("who", "agent")
-                if not isinstance(row["text"], str) or who not in SPEAKERS or not says <= set(LEARNED):
-                    raise ValueError(f"who takes {', '.join(SPEAKERS)}, says takes {', '.join(LEARNED)}")
-            except (ValueError, KeyError, TypeError) as error:
-                faults.append(Fault(f"{path}:{number}", f"is no example of a learned cue: {error}"))
-            else:
-                beyond = () if row.get("complete") is True else LATER - says
-                unsaid = dict.fromkeys([*row.get("unsaid", ()), *beyond], 0.0)
-                if says & UNKIND and "harsh" not in says:
-                    unsaid["harsh"] = 0.0
-                examples.append(Example(who, row["text"], says, unsaid))
-    if faults:
-        raise ModelError(faults)
-    return examples
+    return _read(sorted(folder.glob("*.jsonl")), _example, "is no example of a learned cue")
+
+
+def _example(row: dict[str, Any]) -> Example:
+    says = frozenset(row["says"])
+    who = row.get("who", "agent")
+    if not isinstance(row["text"], str) or who not in SPEAKERS or not says <= set(LEARNED):
+        raise ValueError(f"who takes {', '.join(SPEAKERS)}, says takes {', '.join(LEARNED)}")
+    beyond = () if row.get("complete") is True else LATER - says
+    unsaid = dict.fromkeys([*row.get("unsaid", ()), *beyond], 0.0)
+    if says & UNKIND and "harsh" not in says:
+        unsaid["harsh"] = 0.0
+    return Example(who, row["text"], says, unsaid)
 
 
 def rated(examples: Sequence[Example], turns: Sequence[LabelledTurn]) -> list[LabelledTurn]:

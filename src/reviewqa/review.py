@@ -102,6 +102,10 @@ class Score(_Frozen):
     value: float | None
     turns: tuple[TurnScore, ...] = ()
 
+    def by_turn(self) -> dict[int, float]:
+        """The value of each scored turn."""
+        return {turn.turn: turn.value for turn in self.turns}
+
 
 class TotalLine(_Frozen):
     """One line of the charter, as this conversation met it. ``points`` is None where the line does not count."""

@@ -103,7 +103,7 @@ class Reviewer:
         """The reading for the rules, the scores, and those that cannot be given."""
         tokens = engine.tokenize(conversation)
         scores, unscored = self.scorer.conversation(conversation, language, tokens)
-        values = {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
+        values = {name: score.by_turn() for name, score in scores.items()}
         heard = self.scorer.learned.hear(conversation, language, tokens)
         reading = engine.read(self.rules, conversation, language, tokens, times.late, values | heard.values, heard)
         return reading, scores, tuple(unscored)

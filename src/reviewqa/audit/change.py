@@ -169,7 +169,7 @@ def without_cues(
     values: dict[str, Mapping[int, float]] = {}
     if not models.isdisjoint(SCORES):
         scores, _ = reviewer.scorer.conversation(conversation, language, tokens)
-        values |= {name: {turn.turn: turn.value for turn in score.turns} for name, score in scores.items()}
+        values |= {name: score.by_turn() for name, score in scores.items()}
     if not models.isdisjoint(LEARNED):
         values |= reviewer.scorer.learned.hear(conversation, language, tokens).values
     late = None

@@ -269,7 +269,7 @@ class Turns(Placed):
     not_counting: Condition | None = None
 
     def places(self, reading: Reading) -> Sequence[Place]:
-        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        numbers = reading.turns_of(self.role)
         if self.not_counting is not None:
             left_out = _Taken(self.not_counting.find(reading) or ())
             allowed = self.where.allowed(reading)
@@ -350,7 +350,7 @@ class Repeated(Placed):
         return places
 
     def _found(self, reading: Reading) -> list[Place]:
-        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        numbers = reading.turns_of(self.role)
         earlier: list[frozenset[str]] = []
         said: set[tuple[str, ...]] = set()
         places: list[Place] = []
@@ -428,7 +428,7 @@ class Waited(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Scored(Placed):
-    """``score: politeness`` with ``below`` or ``above`` - an agent's turn of ``least_words`` that a model scores so."""
+    """``score: politeness`` with ``below`` or ``above`` - a turn of ``least_words`` that a model scores so."""
 
     model: str
     below: float | None = None
@@ -458,7 +458,7 @@ class Shouting(Condition):
     role: str
 
     def find(self, reading: Reading) -> Held | None:
-        numbers = reading.agent_turns if self.role == "agent" else reading.customer_turns
+        numbers = reading.turns_of(self.role)
         turns = reading.conversation.turns
         loud = [n for n in numbers if _LOUD.search(turns[n].text)]
         return tuple([place for n in loud for place in _shouts(n, turns[n].text)]) or None

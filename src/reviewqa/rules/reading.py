@@ -62,7 +62,7 @@ class Reading:
     tokens: Sequence[Tokens | None]
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
-    heard: Listener = field(default_factory=lambda: Unheard())
+    heard: Listener = field(default_factory=Unheard)
     spoken: list[int] = field(init=False)
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)
@@ -84,6 +84,10 @@ class Reading:
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
         self.peaks = {model: max(values.values()) for model, values in self.scores.items() if values}
+
+    def turns_of(self, role: str) -> list[int]:
+        """The turns of the agents or of the customers."""
+        return self.agent_turns if role == "agent" else self.customer_turns
 
     def sentence_words(self, turn: int) -> list[tuple[str, ...]]:
         """The folded words of each sentence of a turn."""

@@ -60,7 +60,7 @@ SHARE = 0.2
 UNSAID = 0.3
 """What a curt turn weighs as an example of not having a cue that nobody looked for in it."""
 MOST = 32.0
-"""Weights are kept within so many logits, the room of the file."""
+"""Weights are kept within so many logits: in thousandths two bytes, the room of the file."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
         model = _fit(matrix, answers, weights)
         intercepts[cue] = round(float(model.intercept_[0]) * UNIT)
         columns.append(model.coef_[0] * rarity)
-    rows = np.rint(np.clip(np.stack(columns, axis=1), -MOST, MOST) * UNIT).clip(-32767, 32767).astype(int)
+    rows = np.rint(np.clip(np.stack(columns, axis=1), -MOST, MOST) * UNIT).astype(int)
     kept = [number for number, row in enumerate(rows) if row.any()]
     table = {names[number]: rows[number].tolist() for number in kept}
     digest = learned.save(path, language, speaker, intercepts, table)
@@ -171,7 +171,7 @@ def _matrix(seen: list[list[str]]) -> tuple[list[str], np.ndarray[Any, Any], Any
     for row in seen:
         known = [index[name] for name in row if name in index]
         indices.extend(known)
-        values.extend(rarity[known] / np.sqrt(max(1, len(row))))
+        values.extend(rarity[known] / np.sqrt(len(row)))
         ends.append(len(indices))
     matrix = csr_matrix((values, indices, ends), shape=(len(seen), len(names)))
     matrix.sum_duplicates()

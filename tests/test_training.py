@@ -187,6 +187,32 @@ def test_a_team_trains_on_its_own_labels_and_sees_before_and_after(own: Path, tm
     assert "all: 96 turns" in run("evaluate", own, "--models", tmp_path / "models")
 
 
+def test_on_top_of_the_shipped_turns_the_examples_of_cues_count_as_they_do_in_the_shipped_models(
+    own: Path, tmp_path: Path
+) -> None:
+    turns, cues = tmp_path / "turns" / "en", tmp_path / "cues" / "en"
+    for folder in (turns, cues):
+        folder.mkdir(parents=True)
+    told = [
+        {"scenario": f"t{n}", "text": text, "politeness": polite, "empathy": 0, "cues": heard}
+        for n in range(6)
+        for text, polite, heard in [("Read your contract.", 1, ["harsh"]), ("It is on page two, here you are.", 4, [])]
+    ]
+    lines = [{"text": f"Blimblam {word}.", "says": ["harsh"]} for word in ("again", "you", "sir", "yourself", "now")]
+    for folder, rows in ((turns, told), (cues, lines)):
+        (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    where = ["--data", turns.parent, "--cues", cues.parent, "--own", own]
+    run("train", *where, "--out", tmp_path / "with")
+    (cues / "a.jsonl").write_text("", encoding="utf-8")
+    run("train", *where, "--out", tmp_path / "without")
+    there, not_there = (
+        Scorer(tmp_path / name).turn("politeness", "en", "Blimblam again.") for name in ("with", "without")
+    )
+    assert there is not None
+    assert not_there is not None
+    assert there.value < not_there.value - 0.05
+
+
 def test_own_labels_that_do_not_do_are_told(own: Path, tmp_path: Path) -> None:
     for arguments, message in [
         (["--own", str(own)], "needs --out"),

@@ -51,19 +51,20 @@ def models_train(
     if own is not None:
         if out is None:
             raise ReviewqaError(Fault("--own", "needs --out, a folder of the team's own for its models"))
-        _train_own(data, out, own, instead)
+        _train_own(None if instead else data, cues, out, own)
         return
     for result in train(data, cues, out or built_in()):
         typer.echo(f"{result.name}.{result.language} ({result.digest}), unseen scenarios: {_told(result.figures)}")
 
 
-def _train_own(data: Path, out: Path, own: Path, instead: bool) -> None:
+def _train_own(data: Path | None, cues: Path, out: Path, own: Path) -> None:
+    """Train on a team's own turns, on top of what the shipped models learned from where that is given."""
     import shutil
 
     import numpy as np
 
     from reviewqa.language.detect import LANGUAGES
-    from reviewqa.models.examples import read_turns
+    from reviewqa.models.examples import rated, read_examples, read_turns
     from reviewqa.models.scorer import Scorer, built_in
     from reviewqa.models.training import adapt, train_language
 
@@ -75,16 +76,17 @@ def _train_own(data: Path, out: Path, own: Path, instead: bool) -> None:
         shutil.copyfile(path, out / path.name)  # what is not trained anew stays as it is shipped
     scorer = Scorer()
     for language, turns in found.items():
-        shipped = [] if instead else read_turns(data / language)
+        shipped = [] if data is None else read_turns(data / language)
+        beside = [] if data is None else rated(read_examples(cues / language), shipped)
 
         def before(name: str, code: str, turns: list[LabelledTurn] = turns) -> np.ndarray[Any, Any]:
             scored = [scorer.turn(name, code, turn.text) for turn in turns]
             return np.array([0.5 if one is None else one.value for one in scored])
 
-        for name, (then, now) in adapt(language, shipped, turns, before).items():
+        for name, (then, now) in adapt(language, [*shipped, *beside], turns, before).items():
             typer.echo(f"{name}.{language} on {len(turns)} own turns, before: {_told(then)}")
             typer.echo(f"{name}.{language} on {len(turns)} own turns, after:  {_told(now)}")
-        train_language(language, [*shipped, *turns], out / f"{language}.npz")
+        train_language(language, [*shipped, *turns], out / f"{language}.npz", beside)
     typer.echo(f"The models are in {out}; `reviewqa review --models {out}` uses them.")
 
 

@@ -5,16 +5,22 @@ The chains of steps become arrays of numbers, and what is known of a word a set 
 it can start. A test holds the two against each other.
 """
 
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memset
 
-from reviewqa.language.finder import NEGATORS, Hit
+from reviewqa.language._shared cimport lasting, place_of
+
+from reviewqa.language.finder import NEGATORS, Hit, Place
 from reviewqa.language.matching import prepare
-from reviewqa.language.tokens import lasting
+from reviewqa.language.phrases import SHORTEST_PREFIX
 from reviewqa.language.vocabulary import DIGITS, Vocabulary
 
 cdef int32_t _DIGITS = DIGITS
+cdef Py_ssize_t _SHORTEST_PREFIX = SHORTEST_PREFIX
+cdef type _PLACE = Place
 
 cdef enum:
     WORD = 0
@@ -59,6 +65,12 @@ cdef struct Entry:  # one phrase
     bint at_start
     bint asking
     bint veto
+
+
+cdef struct Start:  # a phrase that a word can start, and what most often tells that it does not stand there
+    int32_t phrase
+    int32_t need  # the first of its needs; -1 where it has none
+    int32_t second
 
 
 cdef struct Match:
@@ -106,12 +118,15 @@ cdef class _Known:
 
     cdef bint negates
     cdef uint64_t* bits
-    cdef int32_t* starts  # the phrases, then the exceptions
+    cdef int32_t* numbers
+    cdef int32_t n_numbers
+    cdef Start* starts  # the phrases, then the exceptions
     cdef int32_t n_phrases
     cdef int32_t n_starts
 
     def __dealloc__(self):
         free(self.bits)
+        free(self.numbers)
         free(self.starts)
 
 
@@ -123,6 +138,7 @@ cdef class Finder:
     """See ``finder.Finder``."""
 
     cdef object vocabulary
+    cdef dict exact, prefixes, lengths  # of the vocabulary
     cdef frozenset negators
     cdef int32_t reach
     cdef dict seen
@@ -165,6 +181,7 @@ cdef class Finder:
         cdef int32_t number
         self.negators, self.reach = NEGATORS[language]
         self.vocabulary = Vocabulary()
+        self.exact, self.prefixes, self.lengths = self.vocabulary.exact, self.vocabulary.prefixes, self.vocabulary.lengths
         self.seen = {}
         self.alike = {}
         self.by_start = {}
@@ -304,48 +321,68 @@ cdef class Finder:
     cdef _Known _know(self, str word):
         """Look a word up; remembered, within bounds. Most forms of a word are known alike."""
         cdef _Known known
-        cdef int32_t at
-        numbers = self.vocabulary.of(word)
+        numbers = self._numbers(word)
         negates = word in self.negators or word.endswith("n't")
         known = self.alike.get((numbers, negates))
         if known is None:
-            known = _Known()
-            known.negates = negates
-            known.bits = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
-            starts = set(self.anywhere)
-            for number in numbers:
-                at = number
-                known.bits[at >> 6] |= <uint64_t>1 << (at & 63)
-                starts.update(self.by_start.get(number, ()))
-            known.n_starts = len(starts)
-            known.starts = <int32_t*>malloc(max(1, known.n_starts) * sizeof(int32_t))
-            for at, (veto, number) in enumerate(sorted((bool(self.entries[<int32_t>each].veto), each) for each in starts)):
-                known.starts[at] = number
-                known.n_phrases += not veto
-            self.alike[numbers, negates] = known
+            known = self.alike[numbers, negates] = self._made(numbers, negates)
         if lasting(word):
             if len(self.seen) >= MEMORY:
                 self.seen.clear()
             self.seen[word] = known
         return known
 
+    cdef frozenset _numbers(self, str word):
+        """See ``Vocabulary.of``; every finder meets every new word."""
+        cdef str bare = word.strip("'") if "'" in word else word
+        cdef Py_ssize_t length, size = len(bare)
+        cdef list numbers = []
+        cdef PyObject* known
+        if bare.isdigit():
+            return self.vocabulary.of(word)
+        known = PyDict_GetItem(self.exact, bare)
+        if known != NULL:
+            numbers += <list><object>known
+        known = PyDict_GetItem(self.lengths, bare[:_SHORTEST_PREFIX])
+        if known != NULL:
+            for length in <list><object>known:
+                if length > size:
+                    break
+                known = PyDict_GetItem(self.prefixes, bare[:length])
+                if known != NULL:
+                    numbers += <list><object>known
+        return frozenset(numbers)
+
+    cdef _Known _made(self, numbers, bint negates):
+        """What is known of words that are these numbers."""
+        cdef _Known known = _Known()
+        cdef Entry* entry
+        cdef int32_t at, number
+        known.negates = negates
+        known.bits = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
+        known.n_numbers = len(numbers)
+        known.numbers = <int32_t*>malloc(max(1, known.n_numbers) * sizeof(int32_t))
+        starts = set(self.anywhere)
+        for at, number in enumerate(numbers):
+            known.numbers[at] = number
+            known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
+            starts.update(self.by_start.get(number, ()))
+        known.n_starts = len(starts)
+        known.starts = <Start*>malloc(max(1, known.n_starts) * sizeof(Start))
+        for at, (veto, number) in enumerate(sorted((bool(self.entries[<int32_t>each].veto), each) for each in starts)):
+            entry = &self.entries[number]
+            known.starts[at] = Start(number, entry.needs[0] if entry.n_needs else -1, entry.second)
+            known.n_phrases += not veto
+        return known
+
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
-        cdef list words = tokens.words
         cdef list starts = tokens.starts
         cdef list ends = tokens.ends
         cdef list hits = []
-        cdef list knowns = []
-        cdef _Known known
         cdef int32_t after, at, first = 0
         cdef Match* match
-        self.marks = tokens.marks
-        self.knowns = knowns
-        for word in words:
-            known = self.seen.get(word)
-            if known is None:
-                known = self._know(word)
-            knowns.append(known)
+        self._know_all(tokens)
         for after in tokens.stops:
             self._read(first, after - first)
             for at in range(self.matches.size):
@@ -362,12 +399,49 @@ cdef class Finder:
         hits.sort()
         return hits
 
+    def gather(self, tokens, turn, dict found):
+        """Add the cues in a turn to what was found in the conversation; the matches of a cue are in order already."""
+        cdef list starts = tokens.starts
+        cdef list ends = tokens.ends
+        cdef int32_t after, at, first = 0
+        cdef Match* match
+        cdef PyObject* before
+        cdef object cue, start, end
+        view = tokens.view
+        span = None if view.offsets is None else view.span
+        self._know_all(tokens)
+        for after in tokens.stops:
+            self._read(first, after - first)
+            for at in range(self.matches.size):
+                match = &self.matches.rows[at]
+                cue = self.cues[match.cue]
+                start, end = starts[first + match.first], ends[first + match.stop - 1]
+                if span is not None:
+                    start, end = span(start, end)
+                place = place_of(_PLACE, turn, start, end, cue)
+                before = PyDict_GetItem(found, cue)
+                if before == NULL:
+                    found[cue] = [place]
+                else:
+                    (<list><object>before).append(place)
+            first = after
+
+    cdef void _know_all(self, tokens) except *:
+        """Look up the words of a turn."""
+        cdef list words = tokens.words
+        cdef list knowns = []
+        cdef PyObject* known
+        for word in words:
+            known = PyDict_GetItem(self.seen, word)
+            knowns.append(<object>known if known != NULL else self._know(word))
+        self.marks = tokens.marks
+        self.knowns = knowns
+
     cdef void _read(self, int32_t start, int32_t size) except *:
         """Find the matches of a sentence that count."""
-        cdef int32_t at, slot, cue, kept = 0, last = 0, before = -1
-        cdef uint64_t* bits
+        cdef int32_t at, slot, cue, number, kept = 0, last = 0, before = -1
         cdef uint64_t* present = self.present
-        cdef int32_t n_bits = self.n_bits
+        cdef _Known known
         cdef bint question = "?" in <str>self.marks[start + size - 1]
         cdef Match* match
         self.start = start
@@ -377,12 +451,13 @@ cdef class Finder:
         if size > self.longest or self.turn == 2_000_000_000:
             self._make_room(max(size, self.longest))
         self.turn += 1
-        memset(present, 0, n_bits * sizeof(uint64_t))
+        memset(present, 0, self.n_bits * sizeof(uint64_t))
         for at in range(size):
-            bits = (<_Known>self.knowns[start + at]).bits
-            self.here[at] = bits
-            for slot in range(n_bits):
-                present[slot] |= bits[slot]
+            known = <_Known>self.knowns[start + at]
+            self.here[at] = known.bits
+            for slot in range(known.n_numbers):
+                number = known.numbers[slot]
+                present[number >> 6] |= <uint64_t>1 << (number & 63)
         memset(self.found, 0, self.n_cues)
         self._search(question, False)
         if question:
@@ -441,8 +516,9 @@ cdef class Finder:
 
     cdef void _search(self, bint question, bint veto) except *:
         """Try each phrase, or each exception of the cues found, at each word that it can start with."""
-        cdef int32_t at, index, number, slot, stop, longest
+        cdef int32_t at, index, slot, stop, longest
         cdef _Known known
+        cdef Start* start
         cdef Entry* entry
         cdef Way* way
         cdef bint fits
@@ -454,16 +530,18 @@ cdef class Finder:
             here = self.here[at]
             after = self.here[at + 1] if at + 1 < self.size else self.nothing
             for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
-                number = known.starts[index]
-                entry = &self.entries[number]
+                start = &known.starts[index]
+                if (start.need >= 0 and not _has(present, start.need)) or (
+                    start.second >= 0 and not _has(after, start.second)
+                ):
+                    continue
+                entry = &self.entries[start.phrase]
                 if veto and not self.found[entry.cue]:
                     continue
                 if (entry.asking and not question) or (entry.at_start and at > 0):
                     continue
-                if entry.second >= 0 and not _has(after, entry.second):
-                    continue
                 fits = True
-                for slot in range(entry.n_needs):
+                for slot in range(1, entry.n_needs):
                     if not _has(present, entry.needs[slot]):
                         fits = False
                         break

@@ -54,6 +54,16 @@ class Hit(NamedTuple):
     phrase: str
 
 
+class Place(NamedTuple):
+    """Words of one turn: offsets into its original text, and the cue or condition that found them."""
+
+    turn: int
+    start: int
+    end: int
+    cue: str
+    gap_s: float | None = None
+
+
 _Kept = tuple[int, int, str, str]
 """In a sentence: the first word of a match, the word after its last, the cue, the phrase."""
 
@@ -102,6 +112,18 @@ class Finder:
             first = after
         hits.sort()
         return hits
+
+    def gather(self, tokens: Tokens, turn: int, found: dict[str, list[Place]]) -> None:
+        """Add the cues in a turn to what was found in the conversation.
+
+        Arguments:
+            tokens: the words of the turn.
+            turn: its number.
+            found: for each cue its places so far, in the order of the conversation.
+        """
+        span = tokens.view.span
+        for start, end, cue, _ in self.find(tokens):
+            found.setdefault(cue, []).append(Place(turn, *span(start, end), cue))
 
     def _in_sentence(self, words: list[str], marks: list[str]) -> tuple[_Kept, ...]:
         """The cues of one sentence."""

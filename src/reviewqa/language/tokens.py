@@ -66,7 +66,7 @@ class Tokens:
 
     def sentence(self, number: int) -> tuple[int, int]:
         """The span of one sentence, counted from 0."""
-        first, last = self.sentence_bounds()[number]
+        first, last = self.bounds(number)
         return self._span(first, last - 1)
 
     def first_sentence(self) -> tuple[int, int]:
@@ -75,8 +75,15 @@ class Tokens:
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         mark = self.marks[last]
-        closing = len(mark) - len(mark.lstrip(".!?"))
-        return self.view.span(self.starts[first], self.ends[last] + closing)
+        end = self.ends[last]
+        if mark and mark[0] in ".!?":
+            end += len(mark) - len(mark.lstrip(".!?"))
+        view = self.view
+        return (self.starts[first], end) if view.offsets is None else view.span(self.starts[first], end)
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """The first word of one sentence and the word after its last."""
+        return self.stops[number - 1] if number else 0, self.stops[number]
 
     def sentence_bounds(self) -> list[tuple[int, int]]:
         """For each sentence its first word and the word after its last."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections import defaultdict
 
 from reviewqa.language.phrases import SHORTEST_PREFIX, Choice, Number, Sequence, Word, union
 
@@ -15,15 +14,18 @@ _DIGIT_WORD = Word(frozenset({_DIGITS_NAME}))
 
 
 class Vocabulary:
-    """The ``Word`` items of many phrases, each with a number of its own."""
+    """The ``Word`` items of many phrases, each with a number of its own.
+
+    ``exact`` and ``prefixes`` have the numbers of items by what they name, ``lengths`` the lengths of the prefixes by
+    their first letters, the shortest first; the finder's twin in C looks words up there as ``of`` does.
+    """
 
     def __init__(self) -> None:
         self.words = [_DIGIT_WORD]
         self._numbers: dict[Word, int] = {_DIGIT_WORD: DIGITS}
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        self._prefixes: dict[str, list[int]] = defaultdict(list)
-        self._lengths: dict[str, list[int]] = {}
-        """The lengths of the prefixes by their first letters, the shortest first."""
+        self.exact: dict[str, list[int]] = {}
+        self.prefixes: dict[str, list[int]] = {}
+        self.lengths: dict[str, list[int]] = {}
 
     def number(self, word: Word) -> int:
         """The number of an item, a new one where it is met for the first time."""
@@ -32,10 +34,10 @@ class Vocabulary:
             number = self._numbers[word] = len(self.words)
             self.words.append(word)
             for choice in word.choices:
-                self._exact[choice].append(number)
+                self.exact.setdefault(choice, []).append(number)
             for prefix in word.prefixes:
-                self._prefixes[prefix].append(number)
-                lengths = self._lengths.setdefault(prefix[:SHORTEST_PREFIX], [])
+                self.prefixes.setdefault(prefix, []).append(number)
+                lengths = self.lengths.setdefault(prefix[:SHORTEST_PREFIX], [])
                 if len(prefix) not in lengths:
                     insort(lengths, len(prefix))
         return number
@@ -51,14 +53,14 @@ class Vocabulary:
     def of(self, word: str) -> frozenset[int]:
         """The numbers of all items that a folded word of a text is."""
         bare = word.strip("'")
-        numbers = self._exact.get(bare, [])
-        for length in self._lengths.get(bare[:SHORTEST_PREFIX], ()):
+        numbers = self.exact.get(bare, [])
+        for length in self.lengths.get(bare[:SHORTEST_PREFIX], ()):
             if length > len(bare):
                 break
-            if bare[:length] in self._prefixes:
-                numbers = numbers + self._prefixes[bare[:length]]
+            if bare[:length] in self.prefixes:
+                numbers = numbers + self.prefixes[bare[:length]]
         if bare.isdigit():
-            numbers = [*numbers, DIGITS, *self._exact.get(_DIGITS_NAME, ())]
+            numbers = [*numbers, DIGITS, *self.exact.get(_DIGITS_NAME, ())]
         return frozenset(numbers) if numbers else NOTHING
 
     def first(self, items: Sequence) -> frozenset[int] | None:

@@ -174,7 +174,8 @@ class Heard:
             return None
         if turn not in self._sentences:  # worked out where a rule asks for it
             self._sentences[turn] = [table.values(said.words, first, last) for first, last in said.sentence_bounds()]
-        column = [row[table.weights.cues.index(cue)] for row in self._sentences[turn]]
+        at = table.weights.cues.index(cue)
+        column = [row[at] for row in self._sentences[turn]]
         return column.index(max(column))
 
     def because(self, cue: str, turn: int) -> tuple[tuple[str, float], ...]:
@@ -186,7 +187,7 @@ class Heard:
         if table is None or said is None:
             return ()
         sentence = self.clearest(cue, turn)
-        first, last = (0, len(said.words)) if sentence is None else said.sentence_bounds()[sentence]
+        first, last = (0, len(said.words)) if sentence is None else said.bounds(sentence)
         last = min(last, first + MOST_WORDS)
         count, of_words, of_pairs = table.adds(said.words, first, last, table.weights.cues.index(cue))
         line = said.words[first:last]

@@ -9,7 +9,10 @@ from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
-from reviewqa.rules.conditions import AllOf, AnyOf, Cue, Not, Placed, Scored, Situation
+from reviewqa.language._shared cimport place_of
+
+from reviewqa.rules.conditions import AllOf, AnyOf, Cue, Not, Placed, Scored, Situation, Turns
+from reviewqa.rules.reading import OF_SCORE, Place
 
 cdef enum:
     WITH = 0
@@ -17,6 +20,7 @@ cdef enum:
     BEFORE = 2
     OTHER = 3  # left to the relation's own class
 
+cdef object _PLACE = Place
 cdef dict _KINDS = {"with": WITH, "without": WITH, "after": AFTER, "not_after": AFTER, "before": BEFORE,
                     "not_before": BEFORE}
 
@@ -67,7 +71,10 @@ cdef class Logic:
         if isinstance(condition, Situation):
             return _Named(condition.name, self._node(condition.condition))
         if isinstance(condition, Placed):
-            return _Placed(condition, [_Relation(each, self._node(each.condition)) for each in condition.where.relations])
+            kind = _KIND_OF.get(type(condition), _Placed)
+            if kind is _Spoken and condition.not_counting is not None:
+                kind = _Placed
+            return kind(condition, [_Relation(each, self._node(each.condition)) for each in condition.where.relations])
         return _Other(condition)
 
 
@@ -159,49 +166,106 @@ cdef class _Other(_Node):
 
 cdef class _Placed(_Node):
     cdef object condition
-    cdef tuple cues  # None where the condition is more than that one of them was said
-    cdef object model  # None where it is not that of a score above a bound
-    cdef double above
-    cdef object position
+    cdef str position
     cdef list relations
     cdef Py_ssize_t at_least
 
     def __init__(self, condition, relations):
         self.condition = condition
-        self.cues = condition.cues if type(condition) is Cue else None
-        self.model = None
-        if type(condition) is Scored and condition.above is not None:
-            self.model = condition.model
-            self.above = condition.above
         self.position = condition.where.position
         self.relations = relations
         self.at_least = condition.where.at_least
 
+    cdef list places(self, reading):
+        """The places to sift; None where there are none."""
+        return list(self.condition.places(reading))
+
     cdef object settle(self, reading):
         cdef PyObject* known
-        cdef list places = None
-        if self.model is not None:
-            known = PyDict_GetItem(reading.peaks, self.model)
-            if known == NULL or <double><object>known <= self.above:
-                return None
-        if self.cues is None:
-            places = list(self.condition.places(reading))
-        else:
-            hits = reading.hits
-            for cue in self.cues:
-                known = PyDict_GetItem(hits, cue)
-                if known != NULL:
-                    places = <list><object>known if places is None else places + <list><object>known
+        cdef list places = self.places(reading)
         if not places:
             return None
         if self.position is not None:
-            allowed = self.condition.where.allowed(reading)
+            known = PyDict_GetItem(reading.positions, self.position)
+            allowed = <object>known if known != NULL else self.condition.where.allowed(reading)
             places = [place for place in places if (<tuple>place)[0] in allowed]
         for relation in self.relations:
             if not places:
                 return None
             places = (<_Relation>relation).keep(places, reading)
         return tuple(places) if len(places) >= self.at_least else None
+
+
+cdef class _Said(_Placed):
+    """A cue."""
+
+    cdef list places(self, reading):
+        cdef PyObject* known
+        cdef list places = None
+        hits = reading.hits
+        for cue in <tuple>self.condition.cues:
+            known = PyDict_GetItem(hits, cue)
+            if known != NULL:
+                places = <list><object>known if places is None else places + <list><object>known
+        return places
+
+
+cdef class _Spoken(_Placed):
+    """Turns that count whatever they say."""
+
+    cdef tuple key
+
+    def __init__(self, condition, relations):
+        _Placed.__init__(self, condition, relations)
+        self.key = condition.role, condition.least_words
+
+    cdef list places(self, reading):
+        cdef PyObject* known = PyDict_GetItem(reading.turn_places, self.key)
+        return <list><object>known if known != NULL else self.condition.places(reading)
+
+
+cdef class _Valued(_Placed):
+    """Turns with a score in some bounds."""
+
+    cdef str model
+    cdef str cue
+    cdef double above
+    cdef double below
+    cdef bint lowest_first
+    cdef Py_ssize_t least_words
+
+    def __init__(self, condition, relations):
+        _Placed.__init__(self, condition, relations)
+        self.model = condition.model
+        self.cue = OF_SCORE + condition.model
+        self.above = -1.0 if condition.above is None else condition.above
+        self.below = 2.0 if condition.below is None else condition.below
+        self.lowest_first = condition.below is not None
+        self.least_words = condition.least_words
+
+    cdef list places(self, reading):
+        cdef PyObject* known = PyDict_GetItem(reading.peaks, self.model)
+        cdef double one
+        cdef list words, found = []
+        if known == NULL or <double><object>known <= self.above:
+            return None
+        if <double><object>PyDict_GetItem(reading.lows, self.model) >= self.below:
+            return None
+        words = reading.words
+        for turn, value in (<dict>reading.scores[self.model]).items():
+            one = value
+            if self.above < one < self.below and len(words[turn]) >= self.least_words:
+                found.append((value, turn))
+        if not found:
+            return None
+        found.sort(reverse=not self.lowest_first)
+        spans = <dict>reading.first_sentences
+        for at in range(len(found)):
+            turn = (<tuple>found[at])[1]
+            known = PyDict_GetItem(spans, turn)
+            span = <tuple><object>known if known != NULL else reading.first_sentence(turn)
+            found[at] = place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], self.cue)
+        return found
 
 
 cdef class _Relation:
@@ -244,3 +308,6 @@ cdef class _Relation:
 cdef inline int64_t _offset(place) except -1:
     """Where a place starts, as one number that grows with the conversation."""
     return (<int64_t>(<tuple>place)[0] << 40) + <int64_t>(<tuple>place)[1]
+
+
+cdef dict _KIND_OF = {Cue: _Said, Turns: _Spoken, Scored: _Valued}

@@ -269,8 +269,8 @@ class Turns(Placed):
     not_counting: Condition | None = None
 
     def places(self, reading: Reading) -> Sequence[Place]:
-        numbers = reading.turns_of(self.role)
         if self.not_counting is not None:
+            numbers = reading.turns_of(self.role)
             left_out = _Taken(self.not_counting.find(reading) or ())
             allowed = self.where.allowed(reading)
             counting = (self._substance(n, left_out, reading) for n in numbers if n in allowed)
@@ -278,8 +278,17 @@ class Turns(Placed):
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)
         if places is None:
-            places = [reading.turn_place(n, "turn") for n in numbers if len(reading.words[n]) >= self.least_words]
+            words = reading.words
+            places = [place for place in self._all(reading) if len(words[place.turn]) >= self.least_words]
             reading.turn_places[key] = places
+        return places
+
+    def _all(self, reading: Reading) -> list[Place]:
+        """All turns of the role: most rules ask for some of them."""
+        places = reading.turn_places.get((self.role, 0))
+        if places is None:
+            places = [reading.turn_place(turn, "turn") for turn in reading.turns_of(self.role)]
+            reading.turn_places[self.role, 0] = places
         return places
 
     def _substance(self, turn: int, left_out: _Taken, reading: Reading) -> Place | None:
@@ -350,25 +359,27 @@ class Repeated(Placed):
         return places
 
     def _found(self, reading: Reading) -> list[Place]:
-        numbers = reading.turns_of(self.role)
+        least = self.least_words  # a shorter turn is too short to say anything
+        numbers = [turn for turn in reading.turns_of(self.role) if len(reading.words[turn]) >= least]
+        places: list[Place] = []
+        if len(numbers) < 2:
+            return places
         earlier: list[frozenset[str]] = []
         said: set[tuple[str, ...]] = set()
-        places: list[Place] = []
+        again: list[tuple[int, tuple[str, ...]]] = []
         for number in numbers:
-            words = reading.words[number]
-            if len(words) < self.least_words:
-                continue  # too short to say anything
             bag = reading.bag(number)
             if bag is None:
                 continue  # a number that is given again
-            sentences = [] if self.whole_turn else reading.long_sentences(number, self.least_words)
-            again = [(n, sentence) for n, sentence in sentences if sentence in said]
-            if again and sum([len(sentence) for _, sentence in again]) >= self.SHARE * len(words):
+            if not self.whole_turn:
+                sentences = reading.long_sentences(number, least)
+                again = [(n, sentence) for n, sentence in sentences if sentence in said]
+                said.update([sentence for _, sentence in sentences])
+            if again and sum([len(sentence) for _, sentence in again]) >= self.SHARE * len(reading.words[number]):
                 places.append(Place(number, *reading.sentences(number)[again[0][0]], "repeated"))
             elif self._is_like_one_of(bag, earlier[-self.COMPARED :]):
                 places.append(reading.turn_place(number, "repeated"))
             earlier.append(bag)
-            said.update([sentence for _, sentence in sentences])
         return places
 
     def _is_like_one_of(self, bag: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
@@ -438,9 +449,9 @@ class Scored(Placed):
 
     def places(self, reading: Reading) -> Sequence[Place]:
         low = -1.0 if self.above is None else self.above
-        if reading.highest(self.model) <= low:
-            return ()
         high = 2.0 if self.below is None else self.below
+        if reading.highest(self.model) <= low or reading.lowest(self.model) >= high:
+            return ()
         found = [
             (value, turn)
             for turn, value in reading.scores[self.model].items()
@@ -460,12 +471,14 @@ class Shouting(Condition):
     def find(self, reading: Reading) -> Held | None:
         numbers = reading.turns_of(self.role)
         turns = reading.conversation.turns
-        loud = [n for n in numbers if _LOUD.search(turns[n].text)]
+        loud = [n for n in numbers if _PERHAPS_LOUD.search(turns[n].text) and _LOUD.search(turns[n].text)]
         return tuple([place for n in loud for place in _shouts(n, turns[n].text)]) or None
 
 
 _SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
-_LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]" * 3)  # so told, and not as {3}, it is looked for faster
+_LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]" * 3)
+_PERHAPS_LOUD = re.compile("[A-Z\x80-\xf2\xf4-\u0104\u0106\u0108-\U0010ffff]" * 3)
+"""All that the former finds, and more; without classes, and so told, and not as {3}, it is looked for much faster."""
 _WORD = re.compile(r"\w+")
 _LOUD_LETTERS = 12
 _LOUD_WORDS = 3

@@ -46,9 +46,7 @@ def read(
     finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
     for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
         if said is not None:
-            span = said.view.span
-            for start, end, cue, _ in finders[turn.role].find(said):
-                hits.setdefault(cue, []).append(Place(number, *span(start, end), cue))
+            finders[turn.role].gather(said, number, hits)
     return Reading(conversation, hits, tokens, late, scores or {}, heard or Unheard())
 
 
@@ -111,6 +109,8 @@ def evidence(places: Sequence[Place], reading: Reading) -> tuple[Evidence, ...]:
     for place in places:
         if len(chosen) == MOST_EVIDENCE:
             break
+        if first_of.get(place.turn) is place:
+            continue  # chosen already
         carried = reading.carried(place)
         if not any(_overlap(carried, other) for other in chosen):
             chosen.append(carried)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from reviewqa.conversation import Conversation
+from reviewqa.language.finder import Place
 from reviewqa.language.tokens import Tokens
+
+__all__ = ["OF_SCORE", "Listener", "Place", "Reading", "Unheard"]
 
 OF_SCORE = "score/"
 """What the cue of a place begins with that a model found."""
@@ -31,16 +34,6 @@ class Unheard:
 
     def because(self, _cue: str, _turn: int, /) -> tuple[()]:
         return ()
-
-
-class Place(NamedTuple):
-    """Words of one turn: offsets into its original text, and the cue or condition that found them."""
-
-    turn: int
-    start: int
-    end: int
-    cue: str
-    gap_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +62,7 @@ class Reading:
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
     peaks: dict[str, float] = field(init=False)
+    lows: dict[str, float] = field(init=False)
     bags: dict[int, frozenset[str] | None] = field(init=False, default_factory=dict)
     first_sentences: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
     settled: dict[object, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
@@ -83,7 +77,9 @@ class Reading:
         self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
-        self.peaks = {model: max(values.values()) for model, values in self.scores.items() if values}
+        told = {model: values.values() for model, values in self.scores.items() if values}
+        self.peaks = {model: max(values) for model, values in told.items()}
+        self.lows = {model: min(values) for model, values in told.items()}
 
     def turns_of(self, role: str) -> list[int]:
         """The turns of the agents or of the customers."""
@@ -97,10 +93,15 @@ class Reading:
     def long_sentences(self, turn: int, least_words: int) -> list[tuple[int, tuple[str, ...]]]:
         """The sentences of a turn with so many words or more: their numbers and folded words."""
         said = self.tokens[turn]
+        found: list[tuple[int, tuple[str, ...]]] = []
         if said is None or len(said.words) < least_words:
-            return []
-        bounds = said.sentence_bounds()
-        return [(n, tuple(said.words[a:b])) for n, (a, b) in enumerate(bounds) if b - a >= least_words]
+            return found
+        words, first = said.words, 0
+        for number, after in enumerate(said.stops):
+            if after - first >= least_words:
+                found.append((number, tuple(words[first:after])))
+            first = after
+        return found
 
     def bag(self, turn: int) -> frozenset[str] | None:
         """The different words of a turn; None where more than half of them are numbers."""
@@ -114,6 +115,10 @@ class Reading:
         """The highest value that a model gives any turn; -1 where it gives none."""
         return self.peaks.get(model, -1.0)
 
+    def lowest(self, model: str) -> float:
+        """The lowest value that a model gives any turn; 2 where it gives none."""
+        return self.lows.get(model, 2.0)
+
     def sentences(self, turn: int) -> list[tuple[int, int]]:
         """The spans of the sentences of a turn in its original text."""
         said = self.tokens[turn]
@@ -121,12 +126,14 @@ class Reading:
 
     def turn_place(self, turn: int, cue: str, gap_s: float | None = None) -> Place:
         """A whole turn as evidence: its first sentence."""
-        span = self.first_sentences.get(turn)
-        if span is None:
-            said = self.tokens[turn]
-            start, end = said.first_sentence() if said is not None else (0, 0)
-            span = self.first_sentences[turn] = start, end or len(self.conversation.turns[turn].text)
-        return Place(turn, *span, cue, gap_s)
+        return Place(turn, *(self.first_sentences.get(turn) or self.first_sentence(turn)), cue, gap_s)
+
+    def first_sentence(self, turn: int) -> tuple[int, int]:
+        """The span of the first sentence of a turn; all of a turn without words."""
+        said = self.tokens[turn]
+        start, end = said.first_sentence() if said is not None else (0, 0)
+        span = self.first_sentences[turn] = start, end or len(self.conversation.turns[turn].text)
+        return span
 
     def carried(self, place: Place) -> Place:
         """A place as evidence: where a model found the turn, its words are the sentence that carries the value.

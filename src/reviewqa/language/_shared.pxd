@@ -1,0 +1,25 @@
+# cython: language_level=3
+"""What several twins in C do alike."""
+
+from cpython.object cimport PyTypeObject
+from cpython.ref cimport Py_INCREF
+
+cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject* kind, Py_ssize_t size)
+    void PyTuple_SET_ITEM(object row, Py_ssize_t at, object item)
+
+
+cdef inline bint lasting(str word):
+    """See ``tokens.lasting``."""
+    cdef Py_ssize_t size = len(word)
+    return size <= 3 or (size <= 40 and not word[size - 1].isdigit())
+
+
+cdef inline object place_of(object kind, object turn, object start, object end, object cue):
+    """A ``Place`` without a wait, made without a call of its class: conversations have dozens."""
+    cdef object place = PyType_GenericAlloc(<PyTypeObject*>kind, 5)
+    cdef Py_ssize_t at
+    for at, item in enumerate((turn, start, end, cue, None)):
+        Py_INCREF(item)
+        PyTuple_SET_ITEM(place, at, item)
+    return place

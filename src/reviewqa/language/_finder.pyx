@@ -167,7 +167,7 @@ cdef class Finder:
     cdef unsigned char* never_asked  # for each cue whether no question does
     cdef unsigned char* vetoed  # for each cue whether it has exceptions
     cdef unsigned char* negatable
-    cdef uint64_t* present  # what the words of the sentence are, together
+    cdef uint64_t* present  # what the words of the sentence are, together, from the one that is looked at
     cdef uint64_t* nothing
     cdef uint64_t** here
     cdef list knowns
@@ -358,6 +358,7 @@ cdef class Finder:
         cdef _Known known = _Known()
         cdef Entry* entry
         cdef int32_t at, number
+        cdef bint veto
         known.negates = negates
         known.bits = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
         known.n_numbers = len(numbers)
@@ -367,12 +368,15 @@ cdef class Finder:
             known.numbers[at] = number
             known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
             starts.update(self.by_start.get(number, ()))
-        known.n_starts = len(starts)
-        known.starts = <Start*>malloc(max(1, known.n_starts) * sizeof(Start))
-        for at, (veto, number) in enumerate(sorted((bool(self.entries[<int32_t>each].veto), each) for each in starts)):
-            entry = &self.entries[number]
-            known.starts[at] = Start(number, entry.needs[0] if entry.n_needs else -1, entry.second)
-            known.n_phrases += not veto
+        known.starts = <Start*>malloc(max(1, len(starts)) * sizeof(Start))
+        for veto in range(2):
+            for number in starts:
+                entry = &self.entries[number]
+                if entry.veto == veto:
+                    known.starts[known.n_starts] = Start(number, entry.needs[0] if entry.n_needs else -1, entry.second)
+                    known.n_starts += 1
+            if not veto:
+                known.n_phrases = known.n_starts
         return known
 
     def find(self, tokens):
@@ -439,9 +443,7 @@ cdef class Finder:
 
     cdef void _read(self, int32_t start, int32_t size) except *:
         """Find the matches of a sentence that count."""
-        cdef int32_t at, slot, cue, number, kept = 0, last = 0, before = -1
-        cdef uint64_t* present = self.present
-        cdef _Known known
+        cdef int32_t at, cue, kept = 0, last = 0, before = -1
         cdef bint question = "?" in <str>self.marks[start + size - 1]
         cdef Match* match
         self.start = start
@@ -451,13 +453,8 @@ cdef class Finder:
         if size > self.longest or self.turn == 2_000_000_000:
             self._make_room(max(size, self.longest))
         self.turn += 1
-        memset(present, 0, self.n_bits * sizeof(uint64_t))
         for at in range(size):
-            known = <_Known>self.knowns[start + at]
-            self.here[at] = known.bits
-            for slot in range(known.n_numbers):
-                number = known.numbers[slot]
-                present[number >> 6] |= <uint64_t>1 << (number & 63)
+            self.here[at] = (<_Known>self.knowns[start + at]).bits
         memset(self.found, 0, self.n_cues)
         self._search(question, False)
         if question:
@@ -515,8 +512,11 @@ cdef class Finder:
         return False
 
     cdef void _search(self, bint question, bint veto) except *:
-        """Try each phrase, or each exception of the cues found, at each word that it can start with."""
-        cdef int32_t at, index, slot, stop, longest
+        """Try each phrase, or each exception of the cues found, at each word that it can start with.
+
+        From the last word to the first: what a phrase needs has to stand where it starts, or after that.
+        """
+        cdef int32_t at, index, number, slot, stop, longest
         cdef _Known known
         cdef Start* start
         cdef Entry* entry
@@ -525,8 +525,12 @@ cdef class Finder:
         cdef uint64_t* here
         cdef uint64_t* after
         cdef uint64_t* present = self.present
-        for at in range(self.size):
+        memset(present, 0, self.n_bits * sizeof(uint64_t))
+        for at in range(self.size - 1, -1, -1):
             known = <_Known>self.knowns[self.start + at]
+            for slot in range(known.n_numbers):
+                number = known.numbers[slot]
+                present[number >> 6] |= <uint64_t>1 << (number & 63)
             here = self.here[at]
             after = self.here[at + 1] if at + 1 < self.size else self.nothing
             for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):

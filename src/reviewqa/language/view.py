@@ -53,7 +53,7 @@ _TABLE[ord("\n")] = "\n"
 _TABLE[ord(PARAGRAPH)] = " "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, each would cost thrice as much
 class View:
     """The reading copy and the way back.
 
@@ -79,6 +79,9 @@ def fold(text: str) -> str:
 
 def view_of(text: str) -> View:
     """Make the reading copy of one turn's text, quoted history blanked."""
+    if text.isascii() and text.isprintable():  # nothing but letters' case and one mark to even out
+        plain = text.lower().replace("`", "'")
+        return View(_without_ellipses(plain) if ".." in plain else plain)
     offsets = None
     copy = text
     if not text.isascii() and _DROPPED.search(text):
@@ -90,8 +93,12 @@ def view_of(text: str) -> View:
         plain = _blanked(plain, quoted_spans(plain))
         plain = _EMPTY_LINES.sub(lambda match: PARAGRAPH * len(match[0]), plain).replace("\n", " ")
     if ".." in plain:
-        plain = _ELLIPSIS.sub(lambda match: " " * len(match[0]), plain)
+        plain = _without_ellipses(plain)
     return View(plain, offsets)
+
+
+def _without_ellipses(plain: str) -> str:
+    return _ELLIPSIS.sub(lambda match: " " * len(match[0]), plain)
 
 
 def _blanked(plain: str, spans: list[tuple[int, int]]) -> str:

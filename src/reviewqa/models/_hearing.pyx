@@ -1,6 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """``Table`` in C: what ``learned.Table`` does, many times faster, number for number. A test holds the two together."""
 
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
 from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -10,16 +12,18 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(str text)
     const unsigned char* PyUnicode_1BYTE_DATA(str text)
 
-from reviewqa.language.tokens import lasting
+from reviewqa.language._shared cimport lasting
+
 from reviewqa.models.learned import END, LONGEST_WORD, PIECES, START, UNHEARD, plain
 from reviewqa.models.parameters import UNIT
 
 cdef double _UNIT = UNIT
 cdef double _UNHEARD = UNHEARD
+cdef object _NOTHING = 0.0
 cdef Py_ssize_t MEMORY = 30_000
 cdef Py_ssize_t MOST_CHARACTERS = 1_000_000
 
-cdef uint64_t MIX = 0x9E3779B97F4A7C15  # spreads the numbers of two words over the table
+cdef uint64_t MIX = 0x9E3779B97F4A7C15  # spreads keys over their table
 
 cdef enum:
     ROOM = 16  # for so many cues
@@ -40,6 +44,45 @@ cdef class _Row:
     cdef int32_t adds[ROOM]
 
 
+cdef struct Slot:
+    uint64_t key  # 0: free
+    int64_t row
+
+
+cdef class _Keys:
+    """The rows of the weights of pairs, or of pieces: a table with open addressing, most of which is free, as most keys
+    that are looked for are not in it."""
+
+    cdef Slot* slots
+    cdef int shift
+
+    def __init__(self, Py_ssize_t size):
+        self.shift = 64 - 10
+        while (<uint64_t>1 << (64 - self.shift)) < 3 * <uint64_t>size:
+            self.shift -= 1
+        self.slots = <Slot*>calloc(<size_t>1 << (64 - self.shift), sizeof(Slot))
+        if self.slots == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.slots)
+
+    cdef inline uint64_t _slot(self, uint64_t key) noexcept:
+        cdef uint64_t mask = (<uint64_t>1 << (64 - self.shift)) - 1
+        cdef uint64_t slot = (key * MIX) >> self.shift
+        while self.slots[slot].key != 0 and self.slots[slot].key != key:
+            slot = slot + 1 & mask
+        return slot
+
+    cdef void keep(self, uint64_t key, Py_ssize_t row) noexcept:
+        self.slots[self._slot(key)] = Slot(key, row)
+
+    cdef inline Py_ssize_t row(self, uint64_t key) noexcept:
+        """The row of a key; -1 where there is none."""
+        cdef Slot* slot = &self.slots[self._slot(key)]
+        return slot.row if slot.key != 0 else -1
+
+
 cdef class Table:
     """See ``learned.Table``."""
 
@@ -49,9 +92,8 @@ cdef class Table:
     cdef dict whole  # of whole words the rows of their weights
     cdef dict numbers  # of the words of pairs, from 1
     cdef int32_t* rows
-    cdef uint64_t* keys  # of pairs two numbers of words, of pieces their characters; 0: a table with open addressing
-    cdef int32_t* of_keys  # the rows of their weights
-    cdef uint64_t mask
+    cdef _Keys pairs  # by the numbers of their two words
+    cdef _Keys pieces  # by their characters
     cdef uint64_t start, end
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
@@ -61,7 +103,6 @@ cdef class Table:
     def __init__(self, weights):
         cdef Py_ssize_t at
         cdef Py_ssize_t number
-        cdef uint64_t slots = 1024
         cdef int32_t[:, :] values = weights.rows
         cdef str name
         self.weights = weights
@@ -71,24 +112,21 @@ cdef class Table:
         self.size = len(weights.intercepts)
         if self.size > ROOM:
             raise ValueError(f"there is room for {ROOM} cues, not for {self.size}")
-        while slots < 2 * <uint64_t>len(weights.names):
-            slots *= 2
-        self.mask = slots - 1
         self.rows = <int32_t*>calloc(len(weights.names) * ROOM + 1, sizeof(int32_t))
-        self.keys = <uint64_t*>calloc(slots, sizeof(uint64_t))
-        self.of_keys = <int32_t*>calloc(slots, sizeof(int32_t))
-        if self.rows == NULL or self.keys == NULL or self.of_keys == NULL:
+        if self.rows == NULL:
             raise MemoryError
+        self.pairs = _Keys(sum([name.startswith("p=") for name in weights.names]))
+        self.pieces = _Keys(sum([name.startswith("g=") for name in weights.names]))
         for at in range(self.size):
             self.starts[at] = weights.intercepts[at]
         for number, name in enumerate(weights.names):
             if name.startswith("p="):
                 left, _, right = name[2:].partition(" ")
-                self._keep(<uint64_t>self._numbered(left) << 32 | <uint64_t>self._numbered(right), number)
+                self.pairs.keep(<uint64_t>self._numbered(left) << 32 | <uint64_t>self._numbered(right), number)
             elif name.startswith("w="):
                 self.whole[name[2:]] = number
             elif name.isascii() and len(name) - 2 in _PIECES:
-                self._keep(_piece(PyUnicode_1BYTE_DATA(name) + 2, len(name) - 2), number)
+                self.pieces.keep(_piece(PyUnicode_1BYTE_DATA(name) + 2, len(name) - 2), number)
             for at in range(self.size):
                 self.rows[number * ROOM + at] = values[number, at]
         self.start, self.end = self.numbers.get(START, 0), self.numbers.get(END, 0)
@@ -98,32 +136,37 @@ cdef class Table:
     cdef object _numbered(self, str word):
         return self.numbers.setdefault(word, len(self.numbers) + 1)
 
-    cdef void _keep(self, uint64_t key, Py_ssize_t number) noexcept:
-        cdef uint64_t slot = self._slot(key)
-        self.keys[slot] = key
-        self.of_keys[slot] = <int32_t>number
-
-    cdef inline uint64_t _slot(self, uint64_t key) noexcept:
-        """Where a pair or a piece stands in the table, or would stand."""
-        cdef uint64_t slot = (key * MIX) >> 32 & self.mask
-        while self.keys[slot] != 0 and self.keys[slot] != key:
-            slot = slot + 1 & self.mask
-        return slot
-
     def __dealloc__(self):
         free(self.rows)
-        free(self.keys)
-        free(self.of_keys)
 
     def values(self, list words, Py_ssize_t first, Py_ssize_t last):
         """The value of each cue for some of the words of a turn."""
+        cdef double logits[ROOM]
+        self._hear(words, first, last, logits)
+        return [_share(logits[cue]) for cue in range(self.size)]
+
+    def hear(self, list turns, list texts, Py_ssize_t most):
+        """For each cue the value of each turn."""
+        cdef double logits[ROOM]
+        cdef Py_ssize_t cue, number
+        cdef list words
+        cdef list columns = [{} for _ in range(self.size)]
+        for number in range(len(turns)):
+            words = texts[number]
+            self._hear(words, 0, min(len(words), most), logits)
+            for cue in range(self.size):
+                (<dict>columns[cue])[turns[number]] = _share(logits[cue])
+        return dict(zip(self.weights.cues, columns))
+
+    cdef void _hear(self, list words, Py_ssize_t first, Py_ssize_t last, double* logits) except *:
+        """The logit of each cue for some of the words of a turn."""
         cdef Py_ssize_t at, cue
         cdef int64_t count = last - first + 1  # of pairs
         cdef uint64_t left = self.start
         cdef int64_t sums[ROOM]
         cdef _Row row
-        cdef double root, logit
-        cdef list values = []
+        cdef PyObject* known
+        cdef double root
         if max(len(self.words), len(self.plain)) >= MEMORY or self.held >= MOST_CHARACTERS:
             self.words.clear()  # between two texts: within one, a word that came before has to be known
             self.plain.clear()
@@ -132,9 +175,8 @@ cdef class Table:
         for cue in range(ROOM):
             sums[cue] = 0
         for at in range(first, last):
-            row = self.words.get(words[at])
-            if row is None:
-                row = self._take_apart(words[at])
+            known = PyDict_GetItem(self.words, words[at])
+            row = <_Row>known if known != NULL else self._take_apart(words[at])
             self._add_pair(left, row.number, sums)
             left = row.number
             if row.seen == self.text:
@@ -146,9 +188,7 @@ cdef class Table:
         self._add_pair(left, self.end, sums)
         root = sqrt(<double>count)
         for cue in range(self.size):
-            logit = (self.starts[cue] + sums[cue] / root) / _UNIT
-            values.append(floor(10_000 / (1 + exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > _UNHEARD else 0.0)
-        return values
+            logits[cue] = (self.starts[cue] + sums[cue] / root) / _UNIT
 
     def adds(self, list words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t cue):
         """What each word of a turn adds to a cue, and each pair; before them how many features there are."""
@@ -178,13 +218,12 @@ cdef class Table:
         return count, of_words, of_pairs
 
     cdef void _add_pair(self, uint64_t left, uint64_t right, int64_t* sums) noexcept:
-        cdef uint64_t slot
-        cdef Py_ssize_t cue
+        cdef Py_ssize_t cue, number
         cdef int32_t* weights
         if left != 0 and right != 0:
-            slot = self._slot(left << 32 | right)
-            if self.keys[slot] != 0:
-                weights = self.rows + <Py_ssize_t>self.of_keys[slot] * ROOM
+            number = self.pairs.row(left << 32 | right)
+            if number >= 0:
+                weights = self.rows + number * ROOM
                 for cue in range(ROOM):
                     sums[cue] += weights[cue]
 
@@ -211,8 +250,8 @@ cdef class Table:
         """Add the different pieces of a word."""
         cdef unsigned char framed[FRAMED]
         cdef uint64_t before[FRAMED]
-        cdef Py_ssize_t size = min(len(word), FRAMED - 2), length, at, other, count
-        cdef uint64_t key, slot
+        cdef Py_ssize_t size = min(len(word), FRAMED - 2), length, at, other, count, number
+        cdef uint64_t key
         if not PyUnicode_IS_ASCII(word):
             raise ValueError("a folded word is plain ASCII")
         framed[0] = c"<"
@@ -228,9 +267,9 @@ cdef class Table:
                 else:
                     before[count] = key
                     count += 1
-                    slot = self._slot(key)
-                    if self.keys[slot] != 0:
-                        self._add(row, self.of_keys[slot])
+                    number = self.pieces.row(key)
+                    if number >= 0:
+                        self._add(row, number)
             row.count += count
 
     cdef void _add(self, _Row row, Py_ssize_t number) noexcept:
@@ -238,6 +277,13 @@ cdef class Table:
         cdef int32_t* weights = self.rows + number * ROOM
         for cue in range(ROOM):
             row.adds[cue] += weights[cue]
+
+
+cdef inline object _share(double logit):
+    """The value that a logit stands for."""
+    if logit > _UNHEARD:
+        return floor(10_000 / (1 + exp(-min(30.0, logit))) + 0.5) / 10_000
+    return _NOTHING
 
 
 cdef inline uint64_t _piece(const unsigned char* text, Py_ssize_t length) noexcept:

@@ -129,20 +129,13 @@ class Learned:
             language: ``pl`` or ``en``.
             tokens: for each turn its words.
         """
-        turns: dict[str, list[int]] = {speaker: [] for speaker in SPEAKERS}
-        heard: dict[str, list[list[float]]] = {speaker: [] for speaker in SPEAKERS}
         tables = {speaker: self._tables.get((language, speaker)) for speaker in SPEAKERS}
-        for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            table = tables.get(turn.role)
-            if table is not None and said is not None and said.words:
-                turns[turn.role].append(number)
-                heard[turn.role].append(table.values(said.words, 0, min(len(said.words), MOST_WORDS)))
         values: dict[str, dict[int, float]] = {}
         for speaker, table in tables.items():
             if table is not None:
-                columns = list(zip(*heard[speaker], strict=True)) or [()] * len(table.weights.cues)
-                for cue, column in zip(table.weights.cues, columns, strict=True):
-                    values[cue] = dict(zip(turns[speaker], column, strict=True))
+                turns = [n for n, turn in enumerate(conversation.turns) if turn.role == speaker]
+                said = [(n, each.words) for n in turns if (each := tokens[n]) is not None and each.words]
+                values |= table.hear([n for n, _ in said], [words for _, words in said], MOST_WORDS)
         return Heard(values, tokens, tables)
 
 
@@ -236,6 +229,20 @@ class Table:
         return [
             _share((start + total / root) / UNIT) for start, total in zip(self.weights.intercepts, sums, strict=True)
         ]
+
+    def hear(self, turns: list[int], texts: list[list[str]], most: int) -> dict[str, dict[int, float]]:
+        """For each cue the value of each turn.
+
+        Arguments:
+            turns: their numbers.
+            texts: for each its words, folded.
+            most: of each so many words are heard.
+        """
+        rows = [self.values(words, 0, min(len(words), most)) for words in texts]
+        return {
+            cue: {turn: row[at] for turn, row in zip(turns, rows, strict=True)}
+            for at, cue in enumerate(self.weights.cues)
+        }
 
     def adds(self, words: list[str], first: int, last: int, cue: int) -> tuple[int, list[int], list[int]]:
         """How many features some words of a turn have, what each word adds to a cue (nothing where it came before), and

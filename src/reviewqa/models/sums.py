@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 Weighed = tuple[int, int, int, int]
@@ -112,5 +111,11 @@ def value(head: Head, logit: int) -> float:
 
 def in_all(ranks: list[int], shown: list[Shown]) -> tuple[Shown, ...]:
     """The words that moved a score most where one was said more than once: with what it added in all."""
-    added = [(shown[rank][0], round(shown[rank][1] * count, 3)) for rank, count in Counter(ranks).items()]
+    counts: dict[int, int] = {}
+    for rank in ranks:
+        counts[rank] = counts.get(rank, 0) + 1
+    added = [
+        shown[rank] if count == 1 else (shown[rank][0], round(shown[rank][1] * count, 3))
+        for rank, count in counts.items()
+    ]
     return tuple(sorted(added, key=lambda item: (-abs(item[1]), item[0]))[:MOST_WORDS])

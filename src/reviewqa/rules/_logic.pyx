@@ -244,12 +244,11 @@ cdef class _Valued(_Placed):
         self.least_words = condition.least_words
 
     cdef list places(self, reading):
-        cdef PyObject* known = PyDict_GetItem(reading.peaks, self.model)
+        cdef PyObject* known = PyDict_GetItem(reading.ranges, self.model)
         cdef double one
         cdef list words, found = []
-        if known == NULL or <double><object>known <= self.above:
-            return None
-        if <double><object>PyDict_GetItem(reading.lows, self.model) >= self.below:
+        bounds = <tuple><object>known if known != NULL else self._bounds(reading)
+        if <double>(<tuple>bounds)[1] <= self.above or <double>(<tuple>bounds)[0] >= self.below:
             return None
         words = reading.words
         for turn, value in (<dict>reading.scores[self.model]).items():
@@ -265,6 +264,18 @@ cdef class _Valued(_Placed):
             known = PyDict_GetItem(spans, turn)
             span = <tuple><object>known if known != NULL else reading.first_sentence(turn)
             found[at] = place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], self.cue)
+        return found
+
+
+    cdef tuple _bounds(self, reading):
+        """See ``Reading.bounds``; made here, since most rules ask no more of a model."""
+        cdef double lowest = 2.0, highest = -1.0, one
+        values = reading.scores.get(self.model)
+        if values is not None:
+            for value in (<dict>values).values():
+                one = value
+                lowest, highest = min(lowest, one), max(highest, one)
+        found = reading.ranges[self.model] = lowest, highest
         return found
 
 

@@ -450,7 +450,8 @@ class Scored(Placed):
     def places(self, reading: Reading) -> Sequence[Place]:
         low = -1.0 if self.above is None else self.above
         high = 2.0 if self.below is None else self.below
-        if reading.highest(self.model) <= low or reading.lowest(self.model) >= high:
+        lowest, highest = reading.bounds(self.model)
+        if highest <= low or lowest >= high:
             return ()
         found = [
             (value, turn)
@@ -471,14 +472,17 @@ class Shouting(Condition):
     def find(self, reading: Reading) -> Held | None:
         numbers = reading.turns_of(self.role)
         turns = reading.conversation.turns
-        loud = [n for n in numbers if _PERHAPS_LOUD.search(turns[n].text) and _LOUD.search(turns[n].text)]
+        perhaps = [n for n in numbers if _PERHAPS_LOUD.search(turns[n].text) and _LONG.search(turns[n].text)]
+        loud = [n for n in perhaps if _LOUD.search(turns[n].text)]
         return tuple([place for n in loud for place in _shouts(n, turns[n].text)]) or None
 
 
 _SHOUT = re.compile(r"(?<!\w)(?:[^\W\d_a-ząćęłńóśźż]{1,30}(?!\w)[ ,;:.!?'\"-]{0,4}){3,40}")
 _LOUD = re.compile(r"[^\W\d_a-ząćęłńóśźż]" * 3)
 _PERHAPS_LOUD = re.compile("[A-Z\x80-\xf2\xf4-\u0104\u0106\u0108-\U0010ffff]" * 3)
-"""All that the former finds, and more; without classes, and so told, and not as {3}, it is looked for much faster."""
+_LONG = re.compile(r"[^a-z0-9_]{14}")
+"""What little but a shout has, looked for first because it is found fast: three letters in a row (without classes, and
+so told, and not as {3}), and twelve letters and what parts them without a small one."""
 _WORD = re.compile(r"\w+")
 _LOUD_LETTERS = 12
 _LOUD_WORDS = 3

@@ -61,8 +61,7 @@ class Reading:
     agent_turns: list[int] = field(init=False)
     customer_turns: list[int] = field(init=False)
     words: list[Sequence[str]] = field(init=False)
-    peaks: dict[str, float] = field(init=False)
-    lows: dict[str, float] = field(init=False)
+    ranges: dict[str, tuple[float, float]] = field(init=False, default_factory=dict)
     bags: dict[int, frozenset[str] | None] = field(init=False, default_factory=dict)
     first_sentences: dict[int, tuple[int, int]] = field(init=False, default_factory=dict)
     settled: dict[object, tuple[Place, ...] | None] = field(init=False, default_factory=dict)
@@ -77,9 +76,6 @@ class Reading:
         self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
-        told = {model: values.values() for model, values in self.scores.items() if values}
-        self.peaks = {model: max(values) for model, values in told.items()}
-        self.lows = {model: min(values) for model, values in told.items()}
 
     def turns_of(self, role: str) -> list[int]:
         """The turns of the agents or of the customers."""
@@ -111,13 +107,13 @@ class Reading:
             self.bags[turn] = frozenset(words) if told else None
         return self.bags[turn]
 
-    def highest(self, model: str) -> float:
-        """The highest value that a model gives any turn; -1 where it gives none."""
-        return self.peaks.get(model, -1.0)
-
-    def lowest(self, model: str) -> float:
-        """The lowest value that a model gives any turn; 2 where it gives none."""
-        return self.lows.get(model, 2.0)
+    def bounds(self, model: str) -> tuple[float, float]:
+        """The lowest and the highest value that a model gives any turn; 2 and -1 where it gives none."""
+        found = self.ranges.get(model)
+        if found is None:
+            values = self.scores.get(model, {}).values()
+            found = self.ranges[model] = min(values, default=2.0), max(values, default=-1.0)
+        return found
 
     def sentences(self, turn: int) -> list[tuple[int, int]]:
         """The spans of the sentences of a turn in its original text."""

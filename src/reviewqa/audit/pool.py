@@ -24,6 +24,7 @@ from reviewqa.audit.earlier import Earlier
 from reviewqa.audit.part import Counts, review_chunk
 from reviewqa.audit.store import Part, as_bytes, write_part
 from reviewqa.charter import Charter
+from reviewqa.collector import paused
 from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.review import Versions
 from reviewqa.reviewer import Reviewer
@@ -98,12 +99,9 @@ class Work:
 
     def __call__(self, chunk: Chunk) -> Part:
         """Review and write one chunk."""
-        gc.disable()  # reviews hold no circles, and looking for them takes a fifth of the time
-        try:
+        with paused():  # reviews hold no circles, and looking for them takes a fifth of the time
             tables, quarantine, counts = self._reviewed(chunk)
             written = {name: as_bytes(table) for name, table in tables.items()}
-        finally:
-            gc.enable()
         files = write_part(self.setup.out, chunk.part, written, quarantine)
         return Part(chunk.part, chunk.file, chunk.first, chunk.last, chunk.digest, counts, files)
 

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from reviewqa.collector import paused
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
@@ -89,6 +90,7 @@ class Scorer:
         ModelError: a model is missing or not sound.
     """
 
+    @paused()
     def __init__(self, folder: Path | None = None) -> None:
         source = folder or built_in()
         models = {language: parameters.load(source / f"{language}.npz") for language in LANGUAGES}

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from reviewqa.collector import paused
 from reviewqa.errors import Fault, RuleError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.finder import CueWords
@@ -53,6 +54,7 @@ def built_in() -> Path:
 
 
 @cache
+@paused()
 def default_rules() -> RuleSet:
     """The package's own cues and rules. The cues of a language are read when the first conversation needs them."""
     loading = _Loading()
@@ -60,6 +62,7 @@ def default_rules() -> RuleSet:
     return loading.finish(lazy=True)
 
 
+@paused()
 def load_rules(*extra: Path) -> RuleSet:
     """Load the package's rules and those of further folders.
 
@@ -73,6 +76,7 @@ def load_rules(*extra: Path) -> RuleSet:
     return _gathered(extra).finish()
 
 
+@paused()
 def inspect_rules(*extra: Path) -> tuple[RuleSet, tuple[Fault, ...]]:
     """Load what can be loaded, for a check that tells everything at once.
 

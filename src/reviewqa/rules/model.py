@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reviewqa.collector import paused
 from reviewqa.language.finder import CueWords, Finder, finder_of
 from reviewqa.review import Severity
 from reviewqa.rules.conditions import Condition, Cue, Situation, Unanswered
@@ -239,10 +240,13 @@ class RuleSet:
         """What finds the cues of one kind of speaker (``agent``, ``customer``) in a language."""
         key = (language, speaker)
         if key not in self._finders:
-            cues = [
-                cue.words for cue in self.cues[language].values() if cue.speaker == speaker and cue.id in self._named
-            ]
-            self._finders[key] = finder_of(language, cues)
+            with paused():
+                cues = [
+                    cue.words
+                    for cue in self.cues[language].values()
+                    if cue.speaker == speaker and cue.id in self._named
+                ]
+                self._finders[key] = finder_of(language, cues)
         return self._finders[key]
 
     @cached_property

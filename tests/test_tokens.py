@@ -100,3 +100,10 @@ def test_the_twin_in_c_splits_alike() -> None:
 )
 def test_what_has_no_end_is_not_remembered(word: str, kept: bool) -> None:
     assert lasting(word) is kept
+
+
+def test_more_words_than_are_remembered_are_split_the_same() -> None:
+    compiled = pytest.importorskip("reviewqa.language._tokens", reason="installed without a C compiler").split
+    plain = ", ".join(f"w{number}x" for number in range(90_000))
+    assert compiled(plain) == split(plain)
+    assert compiled(plain) == compiled(plain)

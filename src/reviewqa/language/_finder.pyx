@@ -69,7 +69,8 @@ cdef struct Entry:  # one phrase
 
 cdef struct Start:  # a phrase that a word can start, and what most often tells that it does not stand there
     int32_t phrase
-    int32_t need  # the first of its needs; -1 where it has none
+    int32_t need  # the rarest of its needs, and the next; -1 where it has none
+    int32_t further
     int32_t second
 
 
@@ -113,21 +114,25 @@ cdef class _Matches:
         self.size += 1
 
 
-cdef class _Known:
-    """What is known of a word: the bits of its numbers, whether it negates, and the phrases that it can start."""
+cdef struct Word:  # what is known of a word
+    uint64_t* bits  # of its numbers
+    int32_t* numbers
+    int32_t n_numbers
+    Start* starts  # the phrases that it can start, then the exceptions
+    int32_t n_phrases
+    int32_t n_starts
+    bint negates
 
-    cdef bint negates
-    cdef uint64_t* bits
-    cdef int32_t* numbers
-    cdef int32_t n_numbers
-    cdef Start* starts  # the phrases, then the exceptions
-    cdef int32_t n_phrases
-    cdef int32_t n_starts
+
+cdef class _Known:
+    """Holds what is known of words that are alike."""
+
+    cdef Word word
 
     def __dealloc__(self):
-        free(self.bits)
-        free(self.numbers)
-        free(self.starts)
+        free(self.word.bits)
+        free(self.word.numbers)
+        free(self.word.starts)
 
 
 cdef inline bint _has(uint64_t* bits, int32_t number) noexcept nogil:
@@ -170,7 +175,8 @@ cdef class Finder:
     cdef uint64_t* present  # what the words of the sentence are, together, from the one that is looked at
     cdef uint64_t* nothing
     cdef uint64_t** here
-    cdef list knowns
+    cdef Word** words  # of the turn; they are kept in ``alike``
+    cdef Py_ssize_t room
     cdef list marks
     cdef int32_t start  # of the sentence in the turn
     cdef int32_t size  # of the sentence
@@ -229,6 +235,7 @@ cdef class Finder:
         free(self.present)
         free(self.nothing)
         free(self.here)
+        free(self.words)
 
     cdef void _make_room(self, int32_t size) except *:
         """Make the tables large enough for a sentence of ``size`` words."""
@@ -252,6 +259,7 @@ cdef class Finder:
         needs = phrase.needs[:NEEDED]
         if len(phrase.anchors) == 1:
             needs = (phrase.anchors[0].word, *needs)[:NEEDED]
+        needs = [need for need in needs if phrase.starts != frozenset((need,))]  # it stands there, or none is tried
         entry.n_needs = len(needs)
         for slot, need in enumerate(needs):
             entry.needs[slot] = need
@@ -319,7 +327,7 @@ cdef class Finder:
         return number
 
     cdef _Known _know(self, str word):
-        """Look a word up; remembered, within bounds. Most forms of a word are known alike."""
+        """Look a word up; remembered, within bounds. Most forms of a word are known alike, which is kept."""
         cdef _Known known
         numbers = self._numbers(word)
         negates = word in self.negators or word.endswith("n't")
@@ -355,7 +363,8 @@ cdef class Finder:
 
     cdef _Known _made(self, numbers, bint negates):
         """What is known of words that are these numbers."""
-        cdef _Known known = _Known()
+        cdef _Known kept = _Known()
+        cdef Word* known = &kept.word
         cdef Entry* entry
         cdef int32_t at, number
         cdef bint veto
@@ -373,11 +382,16 @@ cdef class Finder:
             for number in starts:
                 entry = &self.entries[number]
                 if entry.veto == veto:
-                    known.starts[known.n_starts] = Start(number, entry.needs[0] if entry.n_needs else -1, entry.second)
+                    known.starts[known.n_starts] = Start(
+                        number,
+                        entry.needs[0] if entry.n_needs > 0 else -1,
+                        entry.needs[1] if entry.n_needs > 1 else -1,
+                        entry.second,
+                    )
                     known.n_starts += 1
             if not veto:
                 known.n_phrases = known.n_starts
-        return known
+        return kept
 
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
@@ -433,13 +447,22 @@ cdef class Finder:
     cdef void _know_all(self, tokens) except *:
         """Look up the words of a turn."""
         cdef list words = tokens.words
-        cdef list knowns = []
+        cdef Py_ssize_t at, size = len(words)
         cdef PyObject* known
-        for word in words:
-            known = PyDict_GetItem(self.seen, word)
-            knowns.append(<object>known if known != NULL else self._know(word))
+        cdef _Known new
+        if size > self.room:
+            self.room = 2 * size
+            self.words = <Word**>realloc(self.words, self.room * sizeof(Word*))
+            if self.words == NULL:
+                raise MemoryError
+        for at in range(size):
+            known = PyDict_GetItem(self.seen, words[at])
+            if known == NULL:
+                new = self._know(words[at])
+                self.words[at] = &new.word
+            else:
+                self.words[at] = &(<_Known>known).word
         self.marks = tokens.marks
-        self.knowns = knowns
 
     cdef void _read(self, int32_t start, int32_t size) except *:
         """Find the matches of a sentence that count."""
@@ -454,7 +477,7 @@ cdef class Finder:
             self._make_room(max(size, self.longest))
         self.turn += 1
         for at in range(size):
-            self.here[at] = (<_Known>self.knowns[start + at]).bits
+            self.here[at] = self.words[start + at].bits
         memset(self.found, 0, self.n_cues)
         self._search(question, False)
         if question:
@@ -507,7 +530,7 @@ cdef class Finder:
         for at in range(first - 1, max(-1, first - 1 - self.reach), -1):
             if not (<str>self.marks[self.start + at]).isspace():
                 return False
-            if (<_Known>self.knowns[self.start + at]).negates:
+            if self.words[self.start + at].negates:
                 return True
         return False
 
@@ -517,7 +540,7 @@ cdef class Finder:
         From the last word to the first: what a phrase needs has to stand where it starts, or after that.
         """
         cdef int32_t at, index, number, slot, stop, longest
-        cdef _Known known
+        cdef Word* known
         cdef Start* start
         cdef Entry* entry
         cdef Way* way
@@ -527,7 +550,7 @@ cdef class Finder:
         cdef uint64_t* present = self.present
         memset(present, 0, self.n_bits * sizeof(uint64_t))
         for at in range(self.size - 1, -1, -1):
-            known = <_Known>self.knowns[self.start + at]
+            known = self.words[self.start + at]
             for slot in range(known.n_numbers):
                 number = known.numbers[slot]
                 present[number >> 6] |= <uint64_t>1 << (number & 63)
@@ -535,9 +558,11 @@ cdef class Finder:
             after = self.here[at + 1] if at + 1 < self.size else self.nothing
             for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
                 start = &known.starts[index]
-                if (start.need >= 0 and not _has(present, start.need)) or (
-                    start.second >= 0 and not _has(after, start.second)
-                ):
+                if start.need >= 0 and not _has(present, start.need):
+                    continue
+                if start.further >= 0 and not _has(present, start.further):
+                    continue
+                if start.second >= 0 and not _has(after, start.second):
                     continue
                 entry = &self.entries[start.phrase]
                 if veto and not self.found[entry.cue]:
@@ -545,7 +570,7 @@ cdef class Finder:
                 if (entry.asking and not question) or (entry.at_start and at > 0):
                     continue
                 fits = True
-                for slot in range(1, entry.n_needs):
+                for slot in range(2, entry.n_needs):
                     if not _has(present, entry.needs[slot]):
                         fits = False
                         break

@@ -35,13 +35,17 @@ assert LONGEST_WORD + 2 == FRAMED, "a word is cut into pieces at the same charac
 assert max(PIECES) <= 7, "the characters of a piece fit into a key"
 
 
-cdef class _Row:
-    """What a word adds to each cue, its number in the pairs (0: it is in none), and in which text it was last counted."""
+cdef struct Row:
+    int64_t seen  # in which text it was last counted
+    int64_t count
+    uint64_t number  # in the pairs; 0 where it is in none
+    int32_t adds[ROOM]  # to each cue
 
-    cdef int64_t seen
-    cdef int64_t count
-    cdef uint64_t number
-    cdef int32_t adds[ROOM]
+
+cdef class _Row:
+    """Holds what a word adds."""
+
+    cdef Row row
 
 
 cdef struct Slot:
@@ -164,7 +168,8 @@ cdef class Table:
         cdef int64_t count = last - first + 1  # of pairs
         cdef uint64_t left = self.start
         cdef int64_t sums[ROOM]
-        cdef _Row row
+        cdef Row* row
+        cdef _Row new
         cdef PyObject* known
         cdef double root
         if max(len(self.words), len(self.plain)) >= MEMORY or self.held >= MOST_CHARACTERS:
@@ -176,7 +181,11 @@ cdef class Table:
             sums[cue] = 0
         for at in range(first, last):
             known = PyDict_GetItem(self.words, words[at])
-            row = <_Row>known if known != NULL else self._take_apart(words[at])
+            if known == NULL:
+                new = self._take_apart(words[at])  # kept in ``plain``
+                row = &new.row
+            else:
+                row = &(<_Row>known).row
             self._add_pair(left, row.number, sums)
             left = row.number
             if row.seen == self.text:
@@ -196,7 +205,9 @@ cdef class Table:
         cdef int64_t count = last - first + 1
         cdef uint64_t left = self.start
         cdef int64_t sums[ROOM]
-        cdef _Row row
+        cdef Row* row
+        cdef _Row new
+        cdef PyObject* known
         cdef list of_words = []
         cdef list of_pairs = []
         self.text += 1
@@ -206,9 +217,12 @@ cdef class Table:
             if at == last:
                 self._add_pair(left, self.end, sums)
             else:
-                row = self.words.get(words[at])
-                if row is None:
-                    row = self._take_apart(words[at])
+                known = PyDict_GetItem(self.words, words[at])
+                if known == NULL:
+                    new = self._take_apart(words[at])
+                    row = &new.row
+                else:
+                    row = &(<_Row>known).row
                 self._add_pair(left, row.number, sums)
                 left = row.number
                 of_words.append(0 if row.seen == self.text else row.adds[cue])
@@ -228,25 +242,27 @@ cdef class Table:
                     sums[cue] += weights[cue]
 
     cdef _Row _take_apart(self, str word):
-        cdef _Row row
-        key = plain(word)
-        row = self.plain.get(key)
-        if row is None:
-            row = _Row()  # nothing added yet
+        cdef _Row kept
+        cdef Row* row
+        key = word if word.isalpha() else plain(word)
+        kept = self.plain.get(key)
+        if kept is None:
+            kept = _Row()  # nothing added yet
+            row = &kept.row
             row.count = 1
             row.number = self.numbers.get(key, 0)
             whole = self.whole.get(key)
             if whole is not None:
                 self._add(row, whole)
             self._add_pieces(row, key)
-            self.plain[key] = row
+            self.plain[key] = kept
             self.held += len(key)
         if lasting(word):
-            self.words[word] = row
+            self.words[word] = kept
             self.held += len(word)
-        return row
+        return kept
 
-    cdef void _add_pieces(self, _Row row, str word) except *:
+    cdef void _add_pieces(self, Row* row, str word) except *:
         """Add the different pieces of a word."""
         cdef unsigned char framed[FRAMED]
         cdef uint64_t before[FRAMED]
@@ -272,7 +288,7 @@ cdef class Table:
                         self._add(row, number)
             row.count += count
 
-    cdef void _add(self, _Row row, Py_ssize_t number) noexcept:
+    cdef void _add(self, Row* row, Py_ssize_t number) noexcept:
         cdef Py_ssize_t cue
         cdef int32_t* weights = self.rows + number * ROOM
         for cue in range(ROOM):

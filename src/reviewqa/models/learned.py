@@ -185,11 +185,13 @@ class Heard:
         count, of_words, of_pairs = table.adds(said.words, first, last, table.weights.cues.index(cue))
         line = said.words[first:last]
         added: dict[str, int] = {}
-        for number, (left, right) in enumerate(pairwise((None, *line, None))):
-            pair = " ".join(word for word in (left, right) if word is not None)
-            added[pair] = added.get(pair, 0) + of_pairs[number]
+        for number, total in enumerate(of_pairs):
+            if total:  # most words have none
+                pair = " ".join(line[max(0, number - 1) : number + 1])
+                added[pair] = added.get(pair, 0) + total
         for word, total in zip(line, of_words, strict=True):
-            added[word] = added.get(word, 0) + total
+            if total:
+                added[word] = added.get(word, 0) + total
         shown = sorted((-total, words) for words, total in added.items() if total > 0)[:SHOWN]
         return tuple((words, round(-total / math.sqrt(count) / UNIT, 2)) for total, words in shown)
 

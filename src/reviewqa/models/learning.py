@@ -51,7 +51,7 @@ STRENGTH = 8.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
-LEAST_TIMES = 3
+LEAST_TIMES = 4
 """A feature that fewer examples have says nothing."""
 RARE = 5.0
 """The logarithm of how many times fewer examples have a feature that counts as it stands."""

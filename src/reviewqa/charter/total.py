@@ -34,13 +34,17 @@ def total(
     present = {flag.id for flag in flags}
     missing = {item.id for item in not_assessable}
     lines = []
+    points = weight = 0.0
+    failed = False
     for line in charter.lines:
         outcome, because = _outcome(line, steps, present, missing, scores, indicators)
-        lines.append(_weighed(line.id, outcome, line.weight, line.critical, because))
-    counted = [line for line in lines if line.points is not None]
-    weight = sum(line.weight for line in counted)
-    failed = any(line.critical and line.outcome == "missed" for line in counted)
-    score = round(100 * sum(line.points or 0.0 for line in counted) / weight, 2) if weight else None
+        weighed = _weighed(line.id, outcome, line.weight, line.critical, because)
+        lines.append(weighed)
+        if weighed.points is not None:
+            points += weighed.points
+            weight += weighed.weight
+            failed = failed or (weighed.critical and outcome == "missed")
+    score = round(100 * points / weight, 2) if weight else None
     if failed and score is not None and charter.on_critical == "zero":
         score = 0.0
     return Total(score=score, critical_failed=failed, lines=tuple(lines))

@@ -18,6 +18,7 @@ cdef Py_ssize_t _LONGEST = LONGEST_SENTENCE
 cdef enum:
     SLOTS = 65_536
     MEMORY = 40_000
+    PROBES = 16
     LONGEST = 40  # characters of what is remembered: see ``tokens.lasting``
 
 cdef struct Slot:
@@ -43,9 +44,11 @@ _fill()
 cdef str _part(str plain, const unsigned char* text, Py_ssize_t first, Py_ssize_t last):
     """A part of a text; the same string where it came before, within bounds.
 
-    Then nothing new is made, and all memories of words find it by its identity, with its hash known.
+    Then nothing new is made, and all memories of words find it by its identity, with its hash known. Only a few slots are
+    looked at, so that no text, however its words are chosen, takes long.
     """
     cdef Py_ssize_t at, size = last - first
+    cdef int tried = 0
     cdef uint32_t key = 2_166_136_261, slot
     cdef str part
     if size < 2 or size > LONGEST or (size > 3 and c"0" <= text[last - 1] <= c"9"):
@@ -59,6 +62,9 @@ cdef str _part(str plain, const unsigned char* text, Py_ssize_t first, Py_ssize_
             if len(part) == size and memcmp(PyUnicode_1BYTE_DATA(part), text + first, size) == 0:
                 return part
         slot = (slot + 1) % SLOTS
+        tried += 1
+        if tried == PROBES:
+            return PyUnicode_Substring(plain, first, last)
     part = PyUnicode_Substring(plain, first, last)
     if len(_KEPT) == MEMORY:
         memset(_SEEN, 0, sizeof(_SEEN))

@@ -213,6 +213,18 @@ def test_on_top_of_the_shipped_turns_the_examples_of_cues_count_as_they_do_in_th
     assert there.value < not_there.value - 0.05
 
 
+def test_curt_turns_weigh_less_in_the_projects_turns_than_in_a_teams_own(own: Path, tmp_path: Path) -> None:
+    turns = read_turns(own / "en")
+    values = []
+    for curt in (1.0, 0.5):
+        _, classifiers = fit("en", turns, curt=curt)
+        values.append(classifiers["politeness"].intercept_)
+    train_language("en", turns, tmp_path / "en.npz", curt=1.0)
+    run("train", "--own", own, "--instead", "--out", tmp_path / "models")
+    assert values[0] < values[1]
+    assert (tmp_path / "models" / "en.npz").read_bytes() == (tmp_path / "en.npz").read_bytes()
+
+
 def test_own_labels_that_do_not_do_are_told(own: Path, tmp_path: Path) -> None:
     for arguments, message in [
         (["--own", str(own)], "needs --out"),

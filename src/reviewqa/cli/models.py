@@ -66,7 +66,7 @@ def _train_own(data: Path | None, cues: Path, out: Path, own: Path) -> None:
     from reviewqa.language.detect import LANGUAGES
     from reviewqa.models.examples import rated, read_examples, read_turns
     from reviewqa.models.scorer import Scorer, built_in
-    from reviewqa.models.training import adapt, train_language
+    from reviewqa.models.training import CURT, adapt, train_language
 
     found = {language: read_turns(own / language) for language in LANGUAGES if (own / language).is_dir()}
     if not found:
@@ -86,7 +86,8 @@ def _train_own(data: Path | None, cues: Path, out: Path, own: Path) -> None:
         for name, (then, now) in adapt(language, [*shipped, *beside], turns, before).items():
             typer.echo(f"{name}.{language} on {len(turns)} own turns, before: {_told(then)}")
             typer.echo(f"{name}.{language} on {len(turns)} own turns, after:  {_told(now)}")
-        train_language(language, [*shipped, *turns], out / f"{language}.npz", beside)
+        curt = 1.0 if data is None else CURT
+        train_language(language, [*shipped, *turns], out / f"{language}.npz", beside, curt)
     typer.echo(f"The models are in {out}; `reviewqa review --models {out}` uses them.")
 
 

@@ -33,8 +33,8 @@ FOLDS = 5
 STRENGTH = {"politeness": 0.06, "empathy": 0.05}
 """Inverse regularisation, chosen by cross-validation over scenarios."""
 CURT = 0.5
-"""Weight of a rude or curt turn when politeness is learned: more than a third of the labelled turns are, far more than
-of what agents say, and values would come out too low."""
+"""Weight of a rude or curt turn when politeness is learned from the project's turns: more than a third of them are, far
+more than of what agents say, and values would come out too low."""
 JOINED = 0.5
 """Weight of a made-up turn of two, next to a written one."""
 SMALLEST = 10
@@ -144,7 +144,9 @@ def adapt(
     """
     after = {name: np.zeros(len(own)) for name in SCORES}
     for rows, others in _folds(language, own):
-        vectorizer, classifiers = fit(language, [*shipped, *(own[row] for row in others)])
+        vectorizer, classifiers = fit(
+            language, [*shipped, *(own[row] for row in others)], curt=CURT if shipped else 1.0
+        )
         features = vectorizer.transform([own[row].text for row in rows])
         for name, classifier in classifiers.items():
             after[name][rows] = classifier.expected(features)
@@ -154,7 +156,7 @@ def adapt(
 
 
 def train_language(
-    language: str, turns: Sequence[LabelledTurn], path: Path, beside: Sequence[LabelledTurn] = ()
+    language: str, turns: Sequence[LabelledTurn], path: Path, beside: Sequence[LabelledTurn] = (), curt: float = CURT
 ) -> list[Trained]:
     """Train the models of one language and write their file.
 
@@ -163,6 +165,7 @@ def train_language(
         turns: with their ratings; the figures are of them.
         path: of the file.
         beside: turns of assumed ratings, to train on only.
+        curt: weight of curt turns when politeness is learned; 1 for turns that are as agents' turns are.
 
     Raises:
         ModelError: there are too few turns, or all of one rating.
@@ -170,8 +173,8 @@ def train_language(
     heads: dict[str, Head] = {}
     results: dict[str, Figures] = {}
     channels: dict[str, dict[str, Figures]] = {}
-    guesses = cross_validated(language, turns, beside)
-    vectorizer, classifiers = fit(language, [*turns, *beside])
+    guesses = cross_validated(language, turns, beside, curt)
+    vectorizer, classifiers = fit(language, [*turns, *beside], curt=curt)
     for name, classifier in classifiers.items():
         ratings = np.array([turn.ratings[name] for turn in turns])
         below, least = _nothing_shown(guesses[name], ratings) if name == "empathy" else (0.0, 0.0)
@@ -191,7 +194,7 @@ def train_language(
 
 
 def fit(
-    language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8
+    language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8, curt: float = CURT
 ) -> tuple[TurnVectorizer, dict[str, RatingClassifier]]:
     """Fit the models of one language to turns, and to turns joined to longer ones."""
     joined = join(turns)
@@ -202,9 +205,9 @@ def fit(
         classifiers = {}
         for name, (low, high) in SCALES.items():
             shares = np.array([turn.ratings[name] for turn in (*turns, *joined)])
-            curt = np.where(shares <= 0.25, CURT, 1.0) if name == "politeness" else 1.0
+            rarer = np.where(shares <= 0.25, curt, 1.0) if name == "politeness" else 1.0
             classifier = RatingClassifier(C=STRENGTH[name], tol=tol)
-            classifiers[name] = classifier.fit_shares(features, shares, range(low, high + 1), weights * curt)
+            classifiers[name] = classifier.fit_shares(features, shares, range(low, high + 1), weights * rarer)
     except ValueError as error:
         raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
     return vectorizer, classifiers
@@ -262,7 +265,7 @@ def collapse(vectorizer: TurnVectorizer, classifiers: Mapping[str, RatingClassif
 
 
 def cross_validated(
-    language: str, turns: Sequence[LabelledTurn], beside: Sequence[LabelledTurn] = ()
+    language: str, turns: Sequence[LabelledTurn], beside: Sequence[LabelledTurn] = (), curt: float = CURT
 ) -> dict[str, Array]:
     """The value of each turn from models that saw none of its scenario, but all of those beside.
 
@@ -271,7 +274,7 @@ def cross_validated(
     """
     values = {name: np.zeros(len(turns)) for name in SCORES}
     for rows, others in _folds(language, turns):
-        vectorizer, classifiers = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5)
+        vectorizer, classifiers = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5, curt=curt)
         features = vectorizer.transform([turns[row].text for row in rows])
         for name, classifier in classifiers.items():
             values[name][rows] = classifier.expected(features)

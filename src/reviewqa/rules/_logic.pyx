@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t
 
 from reviewqa.language._shared cimport place_of
 
-from reviewqa.rules.conditions import AllOf, AnyOf, Cue, Not, Placed, Scored, Situation, Turns
+from reviewqa.rules.conditions import AllOf, AnyOf, Cue, Not, Placed, Repeated, Scored, Shouting, Situation, Turns
 from reviewqa.rules.reading import OF_SCORE, Place
 
 cdef enum:
@@ -21,6 +21,8 @@ cdef enum:
     OTHER = 3  # left to the relation's own class
 
 cdef object _PLACE = Place
+cdef str _TURN = "turn"
+cdef str _REPEATED = "repeated"
 cdef dict _KINDS = {"with": WITH, "without": WITH, "after": AFTER, "not_after": AFTER, "before": BEFORE,
                     "not_before": BEFORE}
 
@@ -75,7 +77,7 @@ cdef class Logic:
             if kind is _Spoken and condition.not_counting is not None:
                 kind = _Placed
             return kind(condition, [_Relation(each, self._node(each.condition)) for each in condition.where.relations])
-        return _Other(condition)
+        return _Loud(condition) if isinstance(condition, Shouting) else _Other(condition)
 
 
 cdef class _Node:
@@ -164,6 +166,39 @@ cdef class _Other(_Node):
         return self.condition.find(reading)
 
 
+cdef class _Loud(_Other):
+    """Shouting: what may be some is looked for here, since there is hardly ever any."""
+
+    cdef object settle(self, reading):
+        cdef list perhaps = []
+        turns = <tuple>reading.conversation.turns
+        for turn in <list>reading.turns_of(self.condition.role):
+            if _perhaps_loud(turns[turn].text):
+                perhaps.append(turn)
+        return self.condition.among(perhaps, reading) if perhaps else None
+
+
+cdef bint _perhaps_loud(str text):
+    """Whether both of what ``conditions`` looks for first, in its regular expressions, is in a text."""
+    cdef int capitals = 0, without = 0
+    cdef bint loud = False, long_ = False
+    cdef Py_UCS4 char
+    for char in text:
+        if c"a" <= char <= c"z" or c"0" <= char <= c"9" or char == c"_":
+            capitals = without = 0
+            continue
+        without += 1
+        if c"A" <= char <= c"Z" or (char >= 0x80 and char != 0xF3 and char != 0x105 and char != 0x107):
+            capitals += 1
+            loud = loud or capitals == 3
+        else:
+            capitals = 0
+        long_ = long_ or without == 14
+        if loud and long_:
+            return True
+    return False
+
+
 cdef class _Placed(_Node):
     cdef object condition
     cdef str position
@@ -221,7 +256,15 @@ cdef class _Spoken(_Placed):
 
     cdef list places(self, reading):
         cdef PyObject* known = PyDict_GetItem(reading.turn_places, self.key)
-        return <list><object>known if known != NULL else self.condition.places(reading)
+        cdef list places, words
+        if known != NULL:
+            return <list><object>known
+        role, least = self.key
+        words = reading.words
+        places = reading.turn_places[self.key] = [
+            _whole(reading, turn, _TURN) for turn in <list>reading.turns_of(role) if len(words[turn]) >= least
+        ]
+        return places
 
 
 cdef class _Valued(_Placed):
@@ -258,14 +301,7 @@ cdef class _Valued(_Placed):
         if not found:
             return None
         found.sort(reverse=not self.lowest_first)
-        spans = <dict>reading.first_sentences
-        for at in range(len(found)):
-            turn = (<tuple>found[at])[1]
-            known = PyDict_GetItem(spans, turn)
-            span = <tuple><object>known if known != NULL else reading.first_sentence(turn)
-            found[at] = place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], self.cue)
-        return found
-
+        return [_whole(reading, (<tuple>each)[1], self.cue) for each in found]
 
     cdef tuple _bounds(self, reading):
         """See ``Reading.bounds``; made here, since most rules ask no more of a model."""
@@ -277,6 +313,97 @@ cdef class _Valued(_Placed):
                 lowest, highest = min(lowest, one), max(highest, one)
         found = reading.ranges[self.model] = lowest, highest
         return found
+
+
+cdef class _Again(_Placed):
+    """Turns that say the same again."""
+
+    cdef tuple key_of
+    cdef double similarity
+    cdef double share
+    cdef Py_ssize_t least
+    cdef Py_ssize_t compared
+    cdef bint whole_turn
+
+    def __init__(self, condition, relations):
+        _Placed.__init__(self, condition, relations)
+        self.key_of = condition.role, condition.least_words, condition.similarity, condition.whole_turn
+        self.similarity = condition.similarity
+        self.share = condition.SHARE
+        self.least = condition.least_words
+        self.compared = condition.COMPARED
+        self.whole_turn = condition.whole_turn
+
+    cdef list places(self, reading):
+        cdef PyObject* known = PyDict_GetItem(reading.repeated, self.key_of)
+        if known != NULL:
+            return <list><object>known
+        found = reading.repeated[self.key_of] = self._found(reading)
+        return found
+
+    cdef list _found(self, reading):
+        """See ``conditions.Repeated``."""
+        cdef list words, all_words = reading.words, places = [], earlier = [], numbers = []
+        cdef set said = set()
+        cdef Py_ssize_t first, after, number, again, at
+        cdef PyObject* known
+        for turn in <list>reading.turns_of(self.condition.role):
+            if len(all_words[turn]) >= self.least:
+                numbers.append(turn)
+        if len(numbers) < 2:
+            return places
+        for turn in numbers:
+            known = PyDict_GetItem(reading.bags, turn)
+            bag = <object>known if known != NULL else reading.bag(turn)
+            if bag is None:
+                continue
+            again, at = 0, -1
+            words = all_words[turn]
+            if not self.whole_turn:
+                sentences = []
+                first = number = 0
+                for stop in <list>reading.tokens[turn].stops:
+                    after = stop
+                    if after - first >= self.least:
+                        sentence = tuple(words[first:after])
+                        sentences.append(sentence)
+                        if sentence in said:
+                            again += after - first
+                            at = number if at < 0 else at
+                    first = after
+                    number += 1
+                said.update(sentences)
+            if again and again >= self.share * len(words):
+                start, end = reading.tokens[turn].sentence(at)
+                places.append(place_of(_PLACE, turn, start, end, _REPEATED))
+            elif self._is_like_one_of(<frozenset>bag, earlier):
+                places.append(_whole(reading, turn, _REPEATED))
+            earlier.append(bag)
+        return places
+
+    cdef bint _is_like_one_of(self, frozenset bag, list earlier) except -1:
+        cdef Py_ssize_t size = len(bag), common, other_size, at
+        cdef double least = size * self.similarity
+        for at in range(max(0, len(earlier) - self.compared), len(earlier)):
+            other = <frozenset>earlier[at]
+            other_size = len(<frozenset>other)
+            if least <= other_size and other_size * self.similarity <= size:
+                common = size  # at most; a word less with each that the other lacks
+                for word in bag:
+                    if word not in <frozenset>other:
+                        common -= 1
+                        if common < self.similarity * (size + other_size - common):
+                            break
+                else:
+                    return True
+        return False
+
+
+cdef object _whole(reading, turn, str cue):
+    """See ``Reading.turn_place``."""
+    cdef PyObject* known = PyDict_GetItem(reading.first_sentences, turn)
+    span = <tuple><object>known if known != NULL else reading.first_sentence(turn)
+    return place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], cue)
 
 
 cdef class _Relation:
@@ -321,4 +448,4 @@ cdef inline int64_t _offset(place) except -1:
     return (<int64_t>(<tuple>place)[0] << 40) + <int64_t>(<tuple>place)[1]
 
 
-cdef dict _KIND_OF = {Cue: _Said, Turns: _Spoken, Scored: _Valued}
+cdef dict _KIND_OF = {Cue: _Said, Turns: _Spoken, Scored: _Valued, Repeated: _Again}

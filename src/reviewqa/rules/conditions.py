@@ -473,7 +473,12 @@ class Shouting(Condition):
         numbers = reading.turns_of(self.role)
         turns = reading.conversation.turns
         perhaps = [n for n in numbers if _PERHAPS_LOUD.search(turns[n].text) and _LONG.search(turns[n].text)]
-        loud = [n for n in perhaps if _LOUD.search(turns[n].text)]
+        return self.among(perhaps, reading)
+
+    def among(self, numbers: Iterable[int], reading: Reading) -> Held | None:
+        """The shouts in some turns."""
+        turns = reading.conversation.turns
+        loud = [n for n in numbers if _LOUD.search(turns[n].text)]
         return tuple([place for n in loud for place in _shouts(n, turns[n].text)]) or None
 
 

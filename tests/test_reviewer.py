@@ -89,6 +89,17 @@ def test_any_conversation_has_a_whole_review(reviewer: Reviewer, conversation: C
     assert all(item.reason for item in review.not_assessable)
 
 
+@given(conversations())
+def test_any_review_holds_though_its_parts_are_made_without_checks(
+    reviewer: Reviewer, conversation: Conversation
+) -> None:
+    review = reviewer.review(conversation)
+    told = review.model_dump_json()
+    checked = Review.model_validate_json(told, strict=True)
+    assert checked == review
+    assert checked.model_dump_json() == told
+
+
 @given(st.lists(conversations(), max_size=5), st.randoms(use_true_random=False))
 def test_neither_order_nor_company_changes_a_review(
     reviewer: Reviewer, batch: list[Conversation], order: random.Random

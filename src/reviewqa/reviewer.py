@@ -12,6 +12,7 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, InputError
 from reviewqa.indicators import Indicators, indicators, unsettled
 from reviewqa.language.detect import detect
+from reviewqa.made import made
 from reviewqa.models.mood import MOODS, mood
 from reviewqa.models.scorer import Scorer, default_scorer
 from reviewqa.review import SCORES, NotAssessable, Review, Score, StepResult, Versions
@@ -67,19 +68,23 @@ class Reviewer:
         if "act" not in steps or steps["act"].outcome != "met":
             times = unsettled(times)
         not_assessable = (*missing, *unscored, *_unmeasured(times), *_reasons(untold))
-        return Review(
-            conversation_id=conversation.id,
-            language=language.code,
-            channel=conversation.channel,
-            agents=conversation.agents,
-            steps=steps,
-            flags=flags,
-            not_assessable=not_assessable,
-            scores=scores,
-            indicators={**times.values, **moods},
-            total=total(self.charter, steps, flags, not_assessable, scores, times.values),
-            versions=self.versions,
-        )
+        values = {
+            "conversation_id": conversation.id,
+            "language": language.code,
+            "channel": conversation.channel,
+            "agents": conversation.agents,
+            "steps": steps,
+            "flags": flags,
+            "not_assessable": not_assessable,
+            "scores": scores,
+            "indicators": {**times.values, **moods},
+            "sales": None,
+            "principles": None,
+            "total": total(self.charter, steps, flags, not_assessable, scores, times.values),
+            "coaching": None,
+            "versions": self.versions,
+        }
+        return made(Review, values)
 
     def review_many(self, conversations: Iterable[Conversation]) -> Iterator[Review]:
         """Review conversations as they come, in their order."""

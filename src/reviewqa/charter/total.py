@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from reviewqa.charter.model import Charter, Line
+from reviewqa.made import made
 from reviewqa.review import Flag, LineOutcome, NotAssessable, Score, StepResult, Total, TotalLine
 
 PRESENT = "present in the conversation"
@@ -47,7 +48,7 @@ def total(
     score = round(100 * points / weight, 2) if weight else None
     if failed and score is not None and charter.on_critical == "zero":
         score = 0.0
-    return Total(score=score, critical_failed=failed, lines=tuple(lines))
+    return made(Total, {"score": score, "critical_failed": failed, "lines": tuple(lines)})
 
 
 @lru_cache(4096)

@@ -17,6 +17,7 @@ from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens, lasting, tokens_of
+from reviewqa.made import made
 from reviewqa.models import parameters
 from reviewqa.models.learned import Learned
 from reviewqa.models.mood import lexicon
@@ -142,8 +143,10 @@ class Scorer:
             missing = tuple(NotAssessable(id=name, reason=NO_TURNS) for name in SCORES)
             return {name: Score(value=None) for name in SCORES}, missing
         return {
-            "politeness": Score(value=_overall([turn.value for turn in polite], sizes), turns=tuple(polite)),
-            "empathy": Score(value=max([turn.value for turn in warm]), turns=tuple(warm)),
+            "politeness": made(
+                Score, {"value": _overall([turn.value for turn in polite], sizes), "turns": tuple(polite)}
+            ),
+            "empathy": made(Score, {"value": max([turn.value for turn in warm]), "turns": tuple(warm)}),
         }, ()
 
 

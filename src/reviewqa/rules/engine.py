@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from reviewqa.conversation import Conversation, agent_name
 from reviewqa.language.tokens import Tokens, tokens_of
-from reviewqa.review import Evidence, Flag, NotAssessable, StepResult
+from reviewqa.made import made
+from reviewqa.review import Evidence, Flag, NotAssessable, Outcome, StepResult
 from reviewqa.rules.logic import Logic
 from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
 from reviewqa.rules.reading import OF_SCORE, Listener, Place, Reading, Unheard
@@ -74,15 +75,24 @@ def _step(step: LoadedStep, logic: Logic, reading: Reading) -> StepResult:
     reasons = step.file.reasons
     met = logic.find(step.met, reading)
     if met is not None:
-        return StepResult(outcome="met", reason=reasons.met.en, evidence=evidence(met, reading))
+        return _result("met", reasons.met.en, evidence(met, reading))
     applies = logic.find(step.applies, reading)
     if applies is None:
         return _not_applicable(reasons.not_applicable.en)
     trigger = next((place.turn for place in applies if reading.conversation.turns[place.turn].role == "customer"), None)
     searched = tuple(turn for turn in reading.agent_turns if trigger is None or turn > trigger)
-    return StepResult(
-        outcome="missed", reason=reasons.missed.en, trigger=trigger, searched=searched or tuple(reading.agent_turns)
-    )
+    return _result("missed", reasons.missed.en, (), trigger, searched or tuple(reading.agent_turns))
+
+
+def _result(
+    outcome: Outcome,
+    reason: str,
+    shown: tuple[Evidence, ...],
+    trigger: int | None = None,
+    searched: tuple[int, ...] = (),
+) -> StepResult:
+    values = {"outcome": outcome, "reason": reason, "evidence": shown, "trigger": trigger, "searched": searched}
+    return made(StepResult, values)
 
 
 @lru_cache(256)
@@ -96,7 +106,8 @@ def _flag(rule: LoadedAntiPattern, logic: Logic, reading: Reading) -> Flag | Non
     if not present or (rule.unless is not None and logic.find(rule.unless, reading) is not None):
         return None
     found = evidence(present, reading)
-    return Flag(id=rule.id, severity=rule.file.severity, reason=rule.file.reason.en, evidence=found)
+    file = rule.file
+    return made(Flag, {"id": rule.id, "severity": file.severity, "reason": file.reason.en, "evidence": found})
 
 
 def evidence(places: Sequence[Place], reading: Reading) -> tuple[Evidence, ...]:
@@ -123,15 +134,17 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def _quoted(place: Place, reading: Reading) -> Evidence:
-    turn = reading.conversation.turns[place.turn]
-    end = min(place.end, place.start + LONGEST_EVIDENCE)
-    return Evidence(
-        turn=place.turn,
-        start=place.start,
-        end=end,
-        text=turn.text[place.start : end],
-        cue=place.cue,
-        agent=agent_name(turn) if turn.role == "agent" else None,
-        gap_s=place.gap_s,
-        because=reading.heard.because(place.cue[len(OF_SCORE) :], place.turn) if place.cue.startswith(OF_SCORE) else (),
-    )
+    number, start, end, cue, gap_s = place
+    turn = reading.conversation.turns[number]
+    end = min(end, start + LONGEST_EVIDENCE)
+    values = {
+        "turn": number,
+        "start": start,
+        "end": end,
+        "text": turn.text[start:end],
+        "cue": cue,
+        "agent": agent_name(turn) if turn.role == "agent" else None,
+        "gap_s": gap_s,
+        "because": reading.heard.because(cue[len(OF_SCORE) :], number) if cue.startswith(OF_SCORE) else (),
+    }
+    return made(Evidence, values)

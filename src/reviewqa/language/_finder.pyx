@@ -35,7 +35,8 @@ cdef enum:
     NO_LEAD = -2
     AT_THE_END = -1
     NUMBER_PARTS = 5
-    NEEDED = 4
+    NEEDED = 3
+    ALWAYS = 0  # the place in ``present`` that stands for no need
     MEMORY = 50_000
 
 cdef dict _MARKS = {"^": FROM_START, "$": TO_END, "?": ASKED}
@@ -50,15 +51,8 @@ cdef struct Node:  # one step; ``next`` is the step after it
     int32_t failing  # its row in the table of failures; -1 where it keeps none
     int32_t next
 
-cdef struct Way:
-    int32_t lead
-    int32_t node
-
 cdef struct Entry:  # one phrase
-    int32_t ways
-    int32_t n_ways
-    int32_t needs[NEEDED]
-    int32_t n_needs
+    int32_t needs[NEEDED]  # the rarest first, each by its place in ``present``
     int32_t second  # one number for the words right after the first; -1 where any will do
     int32_t cue
     int32_t rank
@@ -67,11 +61,12 @@ cdef struct Entry:  # one phrase
     bint veto
 
 
-cdef struct Start:  # a phrase that a word can start, and what most often tells that it does not stand there
-    int32_t phrase
-    int32_t need  # the rarest of its needs, and the next; -1 where it has none
-    int32_t further
+cdef struct Start:  # a way to go on with a phrase that a word starts
+    int32_t further  # the need after the rarest
     int32_t second
+    int32_t phrase
+    int32_t node
+    int32_t at  # how many words on the node is
 
 
 cdef struct Match:
@@ -113,11 +108,22 @@ cdef class _Matches:
         self.rows[self.size] = Match(cue, first, stop, rank)
         self.size += 1
 
+    cdef void longest(self, int32_t cue, int32_t first, int32_t stop, int32_t rank) except *:
+        """Add a match, or lengthen the last where it is of the same phrase at the same word."""
+        cdef Match* last
+        if self.size:
+            last = &self.rows[self.size - 1]
+            if last.first == first and last.cue == cue and last.rank == rank:
+                last.stop = max(last.stop, stop)
+                return
+        self.add(cue, first, stop, rank)
 
-cdef struct Word:  # what is known of a word
+
+cdef struct Word:  # what is known of a word; all in one block, as it is used together
     uint64_t* bits  # of its numbers
-    int32_t* numbers
-    int32_t n_numbers
+    int32_t* needs  # that it fills, by their places in ``present``
+    int32_t n_needs
+    int32_t* rarest  # for each start the need that most often tells that it does not stand there
     Start* starts  # the phrases that it can start, then the exceptions
     int32_t n_phrases
     int32_t n_starts
@@ -131,8 +137,6 @@ cdef class _Known:
 
     def __dealloc__(self):
         free(self.word.bits)
-        free(self.word.numbers)
-        free(self.word.starts)
 
 
 cdef inline bint _has(uint64_t* bits, int32_t number) noexcept nogil:
@@ -154,15 +158,16 @@ cdef class Finder:
     cdef list sources  # the phrases' texts by rank
     cdef int32_t question_rank
     cdef int32_t n_bits
+    cdef int32_t n_needs
     cdef int32_t n_phrases
     cdef int32_t n_cues
     cdef Node* nodes
     cdef int32_t n_nodes
     cdef int32_t* branches
     cdef int32_t n_branches
-    cdef Way* ways
-    cdef int32_t n_ways
     cdef Entry* entries
+    cdef list ways  # for each phrase the number that each of its ways starts with, and its first node
+    cdef dict places  # of needs in ``present``
     cdef int32_t n_failing
     cdef int32_t* failed  # for each row and word the sentence in which it failed last
     cdef int32_t longest  # words that a row of failures has room for
@@ -172,9 +177,9 @@ cdef class Finder:
     cdef unsigned char* never_asked  # for each cue whether no question does
     cdef unsigned char* vetoed  # for each cue whether it has exceptions
     cdef unsigned char* negatable
-    cdef uint64_t* present  # what the words of the sentence are, together, from the one that is looked at
+    cdef unsigned char* present  # for each need whether it stands in the sentence, from the word that is looked at
     cdef uint64_t* nothing
-    cdef uint64_t** here
+    cdef uint64_t** here  # of the words of the sentence, and of nothing after the last
     cdef Word** words  # of the turn; they are kept in ``alike``
     cdef Py_ssize_t room
     cdef list marks
@@ -213,18 +218,20 @@ cdef class Finder:
         self.question_rank = ranks["?"]
         self.n_phrases = len(prepared)
         self.entries = <Entry*>calloc(max(1, self.n_phrases), sizeof(Entry))
+        self.ways = []
+        self.places = {}
         memo = {}
         for number, (cue, phrase) in enumerate(prepared):
             self._enter(number, phrase, cue, ranks[phrase.source], memo)
         self.n_bits = (len(self.vocabulary.words) + 63) // 64
-        self.present = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
+        self.n_needs = ALWAYS + 1 + len(self.places)
+        self.present = <unsigned char*>calloc(self.n_needs, 1)
         self.nothing = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
         self._make_room(64)
 
     def __dealloc__(self):
         free(self.nodes)
         free(self.branches)
-        free(self.ways)
         free(self.entries)
         free(self.failed)
         free(self.found)
@@ -256,31 +263,27 @@ cdef class Finder:
         entry.at_start = phrase.at_start
         entry.asking = phrase.asking
         entry.veto = phrase.veto
-        needs = phrase.needs[:NEEDED]
+        needs = phrase.needs
         if len(phrase.anchors) == 1:
-            needs = (phrase.anchors[0].word, *needs)[:NEEDED]
+            needs = (phrase.anchors[0].word, *needs)
         needs = [need for need in needs if phrase.starts != frozenset((need,))]  # it stands there, or none is tried
-        entry.n_needs = len(needs)
-        for slot, need in enumerate(needs):
-            entry.needs[slot] = need
+        for slot, need in enumerate(needs[:NEEDED]):
+            entry.needs[slot] = self.places.setdefault(need, ALWAYS + 1 + len(self.places))
         entry.second = -1
         if phrase.seconds and phrase.gap == 0:
             entry.second = self.vocabulary.any_of(phrase.seconds)
-        entry.ways = self.n_ways
-        entry.n_ways = len(phrase.ways)
-        self.ways = <Way*>realloc(self.ways, (self.n_ways + entry.n_ways) * sizeof(Way))
-        self.n_ways += entry.n_ways
-        for slot, (lead, steps) in enumerate(phrase.ways):
-            self.ways[entry.ways + slot] = Way(NO_LEAD if lead is None else lead, self._node(steps, memo))
+        self.ways.append([(lead, self._node(steps, memo)) for lead, steps in phrase.ways])
         if phrase.starts is None:
             self.anywhere.append(number)
         for start in phrase.starts or ():
             self.by_start.setdefault(start, []).append(number)
 
     cdef int32_t _node(self, object steps, dict memo) except -1:
-        """The number of the node of a chain of steps, and of all after it; the same steps are one node."""
+        """The number of the node of a chain of steps, and of all after it; steps that are alike are one node."""
         cdef Node node
         cdef int32_t number
+        cdef bint deep = False
+        cdef list branches = []
         key = id(steps)
         known = memo.get(key)
         if known is not None:
@@ -294,21 +297,14 @@ cdef class Finder:
             what, value, after = steps
             node.what = what
             if what == CHOICE:
-                lead, starts, by_number, branches, others, deep = value
+                lead, starts, by_number, chains, others, deep = value
                 first = sorted({branch for each in by_number.values() for branch in each})
-                chains = [branches[branch] for branch in first] + list(others)
-                numbers = [self._node(chain, memo) for chain in chains]
+                branches = [self._node(chain, memo) for chain in [*[chains[branch] for branch in first], *others]]
                 node.value = NO_LEAD if lead is None else lead
                 node.least = len(first)
-                node.most = len(chains)
-                node.branches = self.n_branches
-                self.branches = <int32_t*>realloc(self.branches, (self.n_branches + len(numbers)) * sizeof(int32_t))
-                for number in numbers:
-                    self.branches[self.n_branches] = number
-                    self.n_branches += 1
+                node.most = len(branches)
             else:
                 node.next = self._node(after, memo)
-                deep = False
                 if what == WORD:
                     node.value = value
                 elif what == GAP:
@@ -316,15 +312,24 @@ cdef class Finder:
                     node.value = NO_LEAD if lead is None else lead
                 elif what == EDGE:
                     node.value = _MARKS[value]
+        alike = (node.what, node.value, node.least, node.most, node.next, deep, *branches)
+        known = memo.get(alike)
+        if known is None:
+            if branches:
+                node.branches = self.n_branches
+                self.n_branches += node.most
+                self.branches = <int32_t*>realloc(self.branches, self.n_branches * sizeof(int32_t))
+                for number in range(node.most):
+                    self.branches[node.branches + number] = branches[number]
             if deep:
                 node.failing = self.n_failing
                 self.n_failing += 1
-        number = self.n_nodes
-        self.nodes = <Node*>realloc(self.nodes, (number + 1) * sizeof(Node))
-        self.nodes[number] = node
-        self.n_nodes += 1
-        memo[key] = (number, steps)  # the steps are kept, so that no other chain gets their id
-        return number
+            self.nodes = <Node*>realloc(self.nodes, (self.n_nodes + 1) * sizeof(Node))
+            self.nodes[self.n_nodes] = node
+            known = memo[alike] = (self.n_nodes, None)
+            self.n_nodes += 1
+        memo[key] = (known[0], steps)  # the steps are kept, so that no other chain gets their id
+        return known[0]
 
     cdef _Known _know(self, str word):
         """Look a word up; remembered, within bounds. Most forms of a word are known alike, which is kept."""
@@ -365,33 +370,55 @@ cdef class Finder:
         """What is known of words that are these numbers."""
         cdef _Known kept = _Known()
         cdef Word* known = &kept.word
-        cdef Entry* entry
-        cdef int32_t at, number
+        cdef int32_t at, number, node
         cdef bint veto
-        known.negates = negates
-        known.bits = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
-        known.n_numbers = len(numbers)
-        known.numbers = <int32_t*>malloc(max(1, known.n_numbers) * sizeof(int32_t))
-        starts = set(self.anywhere)
-        for at, number in enumerate(numbers):
-            known.numbers[at] = number
-            known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
-            starts.update(self.by_start.get(number, ()))
-        known.starts = <Start*>malloc(max(1, len(starts)) * sizeof(Start))
+        cdef list starts = []
+        cdef list needs = [self.places[number] for number in numbers if number in self.places]
+        cdef set phrases = {*self.anywhere, *[phrase for number in numbers for phrase in self.by_start.get(number, ())]}
         for veto in range(2):
-            for number in starts:
-                entry = &self.entries[number]
-                if entry.veto == veto:
-                    known.starts[known.n_starts] = Start(
-                        number,
-                        entry.needs[0] if entry.n_needs > 0 else -1,
-                        entry.needs[1] if entry.n_needs > 1 else -1,
-                        entry.second,
-                    )
-                    known.n_starts += 1
+            for number in sorted(phrases):
+                if self.entries[number].veto == veto:
+                    starts += [(number, node) for lead, node in self.ways[number] if lead is None or lead in numbers]
             if not veto:
-                known.n_phrases = known.n_starts
+                known.n_phrases = len(starts)
+        known.negates = negates
+        known.n_starts = len(starts)
+        known.n_needs = len(needs)
+        known.bits = <uint64_t*>calloc(
+            1,
+            self.n_bits * sizeof(uint64_t)
+            + known.n_starts * (sizeof(Start) + sizeof(int32_t))
+            + known.n_needs * sizeof(int32_t),
+        )
+        if known.bits == NULL:
+            raise MemoryError
+        known.starts = <Start*>(known.bits + self.n_bits)
+        known.rarest = <int32_t*>(known.starts + known.n_starts)
+        known.needs = known.rarest + known.n_starts
+        for number in numbers:
+            known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
+        for at, number in enumerate(needs):
+            known.needs[at] = number
+        for at, (number, node) in enumerate(starts):
+            known.rarest[at] = self.entries[number].needs[0]
+            known.starts[at] = self._start(number, node, known)
         return kept
+
+    cdef Start _start(self, int32_t number, int32_t first, Word* known) noexcept:
+        """How a phrase goes on after a word that starts it; what the word itself decides is decided here."""
+        cdef Entry* entry = &self.entries[number]
+        cdef Node* node = &self.nodes[first]
+        cdef int32_t second = entry.second, at = 0
+        if node.what == EDGE and entry.at_start:
+            first = node.next
+            node = &self.nodes[first]
+        if node.what == WORD and _has(known.bits, node.value):
+            at = 1
+            first = node.next
+            node = &self.nodes[first]
+            if node.what == WORD or (node.what == CHOICE and node.value != NO_LEAD and node.least == node.most):
+                second = node.value
+        return Start(entry.needs[1], second, number, first, at)
 
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
@@ -478,6 +505,7 @@ cdef class Finder:
         self.turn += 1
         for at in range(size):
             self.here[at] = self.words[start + at].bits
+        self.here[size] = self.nothing
         memset(self.found, 0, self.n_cues)
         self._search(question, False)
         if question:
@@ -539,55 +567,36 @@ cdef class Finder:
 
         From the last word to the first: what a phrase needs has to stand where it starts, or after that.
         """
-        cdef int32_t at, index, number, slot, stop, longest
+        cdef int32_t at, index, slot, stop
         cdef Word* known
         cdef Start* start
         cdef Entry* entry
-        cdef Way* way
-        cdef bint fits
-        cdef uint64_t* here
-        cdef uint64_t* after
-        cdef uint64_t* present = self.present
-        memset(present, 0, self.n_bits * sizeof(uint64_t))
+        cdef unsigned char* present = self.present
+        memset(present, 0, self.n_needs)
+        present[ALWAYS] = True
         for at in range(self.size - 1, -1, -1):
             known = self.words[self.start + at]
-            for slot in range(known.n_numbers):
-                number = known.numbers[slot]
-                present[number >> 6] |= <uint64_t>1 << (number & 63)
-            here = self.here[at]
-            after = self.here[at + 1] if at + 1 < self.size else self.nothing
+            for slot in range(known.n_needs):
+                present[known.needs[slot]] = True
             for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
+                if not present[known.rarest[index]]:
+                    continue
                 start = &known.starts[index]
-                if start.need >= 0 and not _has(present, start.need):
+                if not present[start.further]:
                     continue
-                if start.further >= 0 and not _has(present, start.further):
-                    continue
-                if start.second >= 0 and not _has(after, start.second):
+                if start.second >= 0 and not _has(self.here[at + 1], start.second):
                     continue
                 entry = &self.entries[start.phrase]
                 if veto and not self.found[entry.cue]:
                     continue
-                if (entry.asking and not question) or (entry.at_start and at > 0):
+                if (entry.asking and not question) or (entry.at_start and at > 0) or not present[entry.needs[2]]:
                     continue
-                fits = True
-                for slot in range(2, entry.n_needs):
-                    if not _has(present, entry.needs[slot]):
-                        fits = False
-                        break
-                if not fits:
-                    continue
-                longest = at
-                for slot in range(entry.n_ways):
-                    way = &self.ways[entry.ways + slot]
-                    if way.lead == NO_LEAD or _has(here, way.lead):
-                        stop = self._ends(way.node, at)
-                        if stop > longest:
-                            longest = stop
-                if longest > at:
+                stop = self._ends(start.node, at + start.at)
+                if stop > at:
                     if veto:
-                        self.vetoes.add(entry.cue, at, longest, 0)
+                        self.vetoes.add(entry.cue, at, stop, 0)
                     else:
-                        self.matches.add(entry.cue, at, longest, entry.rank)
+                        self.matches.longest(entry.cue, at, stop, entry.rank)
                         self.found[entry.cue] = 1
 
     cdef int32_t _ends(self, int32_t number, int32_t at) except -2:
@@ -597,7 +606,7 @@ cdef class Finder:
         while True:
             node = &self.nodes[number]
             if node.what == WORD:
-                if at >= self.size or not _has(self.here[at], node.value):
+                if not _has(self.here[at], node.value):
                     return -1
                 at += 1
             elif node.what == END:
@@ -605,7 +614,7 @@ cdef class Finder:
             elif node.what == CHOICE:
                 if self._failed(node, at):
                     return -1
-                if at < self.size and node.value != NO_LEAD and _has(self.here[at], node.value):
+                if node.value != NO_LEAD and _has(self.here[at], node.value):
                     for slot in range(node.least):
                         branch = self.branches[node.branches + slot]
                         if self.nodes[branch].what == WORD and not _has(self.here[at], self.nodes[branch].value):
@@ -627,13 +636,13 @@ cdef class Finder:
                     return -1
                 last = min(at + node.most, self.size)
                 for here in range(at + node.least, last + 1):
-                    if node.value == NO_LEAD or (here < self.size and _has(self.here[here], node.value)):
+                    if node.value == NO_LEAD or _has(self.here[here], node.value):
                         end = self._ends(node.next, here)
                         if end >= 0:
                             return end
                 return self._fail(node, at)
             elif node.what == NUMBER:
-                if at >= self.size or not _has(self.here[at], _DIGITS):
+                if not _has(self.here[at], _DIGITS):
                     return -1
                 last = min(self.size, at + NUMBER_PARTS)
                 at += 1

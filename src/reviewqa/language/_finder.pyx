@@ -1,17 +1,19 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """``Finder`` in C: what ``finder.Finder`` and ``matching.Matcher`` do, many times faster, cue for cue.
 
-The chains of steps become arrays of numbers, and what is known of a word a set of bits and a list of the phrases that
-it can start. A test holds the two against each other.
+The chains of steps become arrays of numbers, and what is known of a word a set of bits and a list of the ways in which
+phrases go on after it. A test holds the two against each other.
 """
 
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memset
 
 from reviewqa.language._shared cimport lasting, place_of
+
+from bisect import bisect_left
 
 from reviewqa.language.finder import NEGATORS, Hit, Place
 from reviewqa.language.matching import prepare
@@ -51,22 +53,15 @@ cdef struct Node:  # one step; ``next`` is the step after it
     int32_t failing  # its row in the table of failures; -1 where it keeps none
     int32_t next
 
-cdef struct Entry:  # one phrase
-    int32_t needs[NEEDED]  # the rarest first, each by its place in ``present``
+cdef struct Way:  # one of the ways in which a phrase goes on after its first word
+    int32_t needs[NEEDED]  # of the phrase, the rarest first, each by its place in ``present``
     int32_t second  # one number for the words right after the first; -1 where any will do
+    int32_t at  # how many words on its first node is
+    int32_t node
     int32_t cue
     int32_t rank
     bint at_start
     bint asking
-    bint veto
-
-
-cdef struct Start:  # a way to go on with a phrase that a word starts
-    int32_t further  # the need after the rarest
-    int32_t second
-    int32_t phrase
-    int32_t node
-    int32_t at  # how many words on the node is
 
 
 cdef struct Match:
@@ -123,10 +118,10 @@ cdef struct Word:  # what is known of a word; all in one block, as it is used to
     uint64_t* bits  # of its numbers
     int32_t* needs  # that it fills, by their places in ``present``
     int32_t n_needs
-    int32_t* rarest  # for each start the need that most often tells that it does not stand there
-    Start* starts  # the phrases that it can start, then the exceptions
+    int32_t* rarest  # for each way the need that most often tells that the phrase does not stand there
+    int32_t* ways  # that it can start, by their numbers: those of phrases, then those of exceptions
     int32_t n_phrases
-    int32_t n_starts
+    int32_t n_ways
     bint negates
 
 
@@ -152,21 +147,21 @@ cdef class Finder:
     cdef int32_t reach
     cdef dict seen
     cdef dict alike
-    cdef dict by_start
-    cdef list anywhere
+    cdef dict by_lead  # for each number the ways that start with it
+    cdef list anywhere  # the ways that start with any word
     cdef list cues  # their names
     cdef list sources  # the phrases' texts by rank
     cdef int32_t question_rank
     cdef int32_t n_bits
     cdef int32_t n_needs
-    cdef int32_t n_phrases
     cdef int32_t n_cues
     cdef Node* nodes
     cdef int32_t n_nodes
     cdef int32_t* branches
     cdef int32_t n_branches
-    cdef Entry* entries
-    cdef list ways  # for each phrase the number that each of its ways starts with, and its first node
+    cdef Way* ways
+    cdef int32_t n_ways
+    cdef int32_t exceptions  # the first way of an exception
     cdef dict places  # of needs in ``present``
     cdef int32_t n_failing
     cdef int32_t* failed  # for each row and word the sentence in which it failed last
@@ -195,7 +190,7 @@ cdef class Finder:
         self.exact, self.prefixes, self.lengths = self.vocabulary.exact, self.vocabulary.prefixes, self.vocabulary.lengths
         self.seen = {}
         self.alike = {}
-        self.by_start = {}
+        self.by_lead = {}
         self.anywhere = []
         self.matches = _Matches()
         self.vetoes = _Matches()
@@ -207,22 +202,23 @@ cdef class Finder:
         self.vetoed = _flags(cues, lambda words: any(phrase.needs for phrase in words.unless))
         self.negatable = _flags(cues, lambda words: words.negatable)
         prepared = [
-            (number, prepare(language, words.cue, phrase, veto, self.vocabulary))
-            for number, words in enumerate(cues)
-            for veto, phrases in ((False, words.phrases), (True, words.unless))
-            for phrase in phrases
-            if phrase.needs
+            [
+                (number, prepare(language, words.cue, phrase, veto, self.vocabulary))
+                for number, words in enumerate(cues)
+                for phrase in (words.unless if veto else words.phrases)
+                if phrase.needs
+            ]
+            for veto in (False, True)
         ]
-        self.sources = sorted({phrase.source for _, phrase in prepared} | {"?"})
+        self.sources = sorted({phrase.source for _, phrase in [*prepared[0], *prepared[1]]} | {"?"})
         ranks = {source: rank for rank, source in enumerate(self.sources)}
         self.question_rank = ranks["?"]
-        self.n_phrases = len(prepared)
-        self.entries = <Entry*>calloc(max(1, self.n_phrases), sizeof(Entry))
-        self.ways = []
         self.places = {}
         memo = {}
-        for number, (cue, phrase) in enumerate(prepared):
-            self._enter(number, phrase, cue, ranks[phrase.source], memo)
+        for phrases in prepared:
+            self.exceptions = self.n_ways
+            for number, phrase in phrases:
+                self._enter(phrase, number, ranks[phrase.source], memo)
         self.n_bits = (len(self.vocabulary.words) + 63) // 64
         self.n_needs = ALWAYS + 1 + len(self.places)
         self.present = <unsigned char*>calloc(self.n_needs, 1)
@@ -232,7 +228,7 @@ cdef class Finder:
     def __dealloc__(self):
         free(self.nodes)
         free(self.branches)
-        free(self.entries)
+        free(self.ways)
         free(self.failed)
         free(self.found)
         free(self.asked)
@@ -255,28 +251,46 @@ cdef class Finder:
             raise MemoryError
         self.turn = 0
 
-    cdef void _enter(self, int32_t number, object phrase, int32_t cue, int32_t rank, dict memo) except *:
-        cdef Entry* entry = &self.entries[number]
+    cdef void _enter(self, object phrase, int32_t cue, int32_t rank, dict memo) except *:
+        """Number the ways of a phrase."""
+        cdef Way way
+        cdef Node* node
         cdef int32_t slot
-        entry.cue = cue
-        entry.rank = rank
-        entry.at_start = phrase.at_start
-        entry.asking = phrase.asking
-        entry.veto = phrase.veto
+        memset(&way, 0, sizeof(Way))
+        way.cue = cue
+        way.rank = rank
+        way.at_start = phrase.at_start
+        way.asking = phrase.asking
         needs = phrase.needs
         if len(phrase.anchors) == 1:
             needs = (phrase.anchors[0].word, *needs)
         needs = [need for need in needs if phrase.starts != frozenset((need,))]  # it stands there, or none is tried
         for slot, need in enumerate(needs[:NEEDED]):
-            entry.needs[slot] = self.places.setdefault(need, ALWAYS + 1 + len(self.places))
-        entry.second = -1
-        if phrase.seconds and phrase.gap == 0:
-            entry.second = self.vocabulary.any_of(phrase.seconds)
-        self.ways.append([(lead, self._node(steps, memo)) for lead, steps in phrase.ways])
-        if phrase.starts is None:
-            self.anywhere.append(number)
-        for start in phrase.starts or ():
-            self.by_start.setdefault(start, []).append(number)
+            way.needs[slot] = self.places.setdefault(need, ALWAYS + 1 + len(self.places))
+        second = self.vocabulary.any_of(phrase.seconds) if phrase.gap == 0 else None
+        self.ways = <Way*>realloc(self.ways, (self.n_ways + len(phrase.ways)) * sizeof(Way))
+        if self.ways == NULL:
+            raise MemoryError
+        for lead, steps in phrase.ways:
+            way.second = -1 if second is None else second
+            way.at = 0
+            way.node = self._node(steps, memo)
+            node = &self.nodes[way.node]
+            if node.what == EDGE and way.at_start:
+                way.node = node.next
+                node = &self.nodes[way.node]
+            if node.what == WORD and node.value == lead:  # a word that starts it has taken that step
+                way.at = 1
+                way.node = node.next
+                node = &self.nodes[way.node]
+                if node.what == WORD or (node.what == CHOICE and node.value != NO_LEAD and node.least == node.most):
+                    way.second = node.value
+            if lead is None:
+                self.anywhere.append(self.n_ways)
+            else:
+                self.by_lead.setdefault(lead, []).append(self.n_ways)
+            self.ways[self.n_ways] = way
+            self.n_ways += 1
 
     cdef int32_t _node(self, object steps, dict memo) except -1:
         """The number of the node of a chain of steps, and of all after it; steps that are alike are one node."""
@@ -370,55 +384,30 @@ cdef class Finder:
         """What is known of words that are these numbers."""
         cdef _Known kept = _Known()
         cdef Word* known = &kept.word
-        cdef int32_t at, number, node
-        cdef bint veto
-        cdef list starts = []
+        cdef int32_t at, number
         cdef list needs = [self.places[number] for number in numbers if number in self.places]
-        cdef set phrases = {*self.anywhere, *[phrase for number in numbers for phrase in self.by_start.get(number, ())]}
-        for veto in range(2):
-            for number in sorted(phrases):
-                if self.entries[number].veto == veto:
-                    starts += [(number, node) for lead, node in self.ways[number] if lead is None or lead in numbers]
-            if not veto:
-                known.n_phrases = len(starts)
+        cdef list ways = self.anywhere + [way for number in numbers for way in self.by_lead.get(number, ())]
+        ways.sort()
         known.negates = negates
-        known.n_starts = len(starts)
         known.n_needs = len(needs)
+        known.n_ways = len(ways)
+        known.n_phrases = bisect_left(ways, self.exceptions)
         known.bits = <uint64_t*>calloc(
-            1,
-            self.n_bits * sizeof(uint64_t)
-            + known.n_starts * (sizeof(Start) + sizeof(int32_t))
-            + known.n_needs * sizeof(int32_t),
+            1, self.n_bits * sizeof(uint64_t) + (2 * known.n_ways + known.n_needs) * sizeof(int32_t)
         )
         if known.bits == NULL:
             raise MemoryError
-        known.starts = <Start*>(known.bits + self.n_bits)
-        known.rarest = <int32_t*>(known.starts + known.n_starts)
-        known.needs = known.rarest + known.n_starts
+        known.needs = <int32_t*>(known.bits + self.n_bits)
+        known.rarest = known.needs + known.n_needs
+        known.ways = known.rarest + known.n_ways
         for number in numbers:
             known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
-        for at, number in enumerate(needs):
-            known.needs[at] = number
-        for at, (number, node) in enumerate(starts):
-            known.rarest[at] = self.entries[number].needs[0]
-            known.starts[at] = self._start(number, node, known)
+        for at in range(known.n_needs):
+            known.needs[at] = needs[at]
+        for at in range(known.n_ways):
+            known.ways[at] = ways[at]
+            known.rarest[at] = self.ways[known.ways[at]].needs[0]
         return kept
-
-    cdef Start _start(self, int32_t number, int32_t first, Word* known) noexcept:
-        """How a phrase goes on after a word that starts it; what the word itself decides is decided here."""
-        cdef Entry* entry = &self.entries[number]
-        cdef Node* node = &self.nodes[first]
-        cdef int32_t second = entry.second, at = 0
-        if node.what == EDGE and entry.at_start:
-            first = node.next
-            node = &self.nodes[first]
-        if node.what == WORD and _has(known.bits, node.value):
-            at = 1
-            first = node.next
-            node = &self.nodes[first]
-            if node.what == WORD or (node.what == CHOICE and node.value != NO_LEAD and node.least == node.most):
-                second = node.value
-        return Start(entry.needs[1], second, number, first, at)
 
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
@@ -569,8 +558,7 @@ cdef class Finder:
         """
         cdef int32_t at, index, slot, stop
         cdef Word* known
-        cdef Start* start
-        cdef Entry* entry
+        cdef Way* way
         cdef unsigned char* present = self.present
         memset(present, 0, self.n_needs)
         present[ALWAYS] = True
@@ -578,26 +566,23 @@ cdef class Finder:
             known = self.words[self.start + at]
             for slot in range(known.n_needs):
                 present[known.needs[slot]] = True
-            for index in range(known.n_phrases if veto else 0, known.n_starts if veto else known.n_phrases):
+            for index in range(known.n_phrases if veto else 0, known.n_ways if veto else known.n_phrases):
                 if not present[known.rarest[index]]:
                     continue
-                start = &known.starts[index]
-                if not present[start.further]:
+                way = &self.ways[known.ways[index]]
+                if not present[way.needs[1]] or not present[way.needs[2]]:
                     continue
-                if start.second >= 0 and not _has(self.here[at + 1], start.second):
+                if way.second >= 0 and not _has(self.here[at + 1], way.second):
                     continue
-                entry = &self.entries[start.phrase]
-                if veto and not self.found[entry.cue]:
+                if (veto and not self.found[way.cue]) or (way.asking and not question) or (way.at_start and at > 0):
                     continue
-                if (entry.asking and not question) or (entry.at_start and at > 0) or not present[entry.needs[2]]:
-                    continue
-                stop = self._ends(start.node, at + start.at)
+                stop = self._ends(way.node, at + way.at)
                 if stop > at:
                     if veto:
-                        self.vetoes.add(entry.cue, at, stop, 0)
+                        self.vetoes.add(way.cue, at, stop, 0)
                     else:
-                        self.matches.longest(entry.cue, at, stop, entry.rank)
-                        self.found[entry.cue] = 1
+                        self.matches.longest(way.cue, at, stop, way.rank)
+                        self.found[way.cue] = 1
 
     cdef int32_t _ends(self, int32_t number, int32_t at) except -2:
         """The word after a match whose further steps start at word ``at``; -1 where there is none."""

@@ -5,6 +5,8 @@ Only what joins conditions and sifts places is here; which places a condition ha
 condition that stands in several rules is settled once for a conversation. A test holds the two against each other.
 """
 
+from bisect import bisect_left, bisect_right
+
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
@@ -18,13 +20,14 @@ cdef enum:
     WITH = 0
     AFTER = 1
     BEFORE = 2
-    OTHER = 3  # left to the relation's own class
+    NEAR = 3
+    OTHER = 4  # left to the relation's own class
 
 cdef object _PLACE = Place
 cdef str _TURN = "turn"
 cdef str _REPEATED = "repeated"
 cdef dict _KINDS = {"with": WITH, "without": WITH, "after": AFTER, "not_after": AFTER, "before": BEFORE,
-                    "not_before": BEFORE}
+                    "not_before": BEFORE, "near": NEAR, "not_near": NEAR}
 
 
 cdef class Logic:
@@ -33,18 +36,24 @@ cdef class Logic:
     cdef dict nodes  # by the id of a condition it and its node: it is kept, so that no other gets its id
     cdef dict equal  # nodes by their conditions, or by the names of situations
     cdef int shared
+    cdef _Open last
 
     def __init__(self):
         self.shared = 0
+        self.last = None
         self.nodes = {}
         self.equal = {}
 
     def find(self, condition, reading):
         """The places that make a condition hold, or None where it does not."""
+        cdef _Open opened
         known = self.nodes.get(id(condition))
         if known is None:
             known = self.nodes[id(condition)] = condition, self._node(condition)
-        return (<_Node>(<tuple>known)[1]).find(reading)
+        opened = self.last
+        if opened is None or opened.reading is not reading:
+            opened = self.last = _Open(reading)
+        return (<_Node>(<tuple>known)[1]).find(opened)
 
     cdef _Node _node(self, condition):
         """The node of a condition; equal ones share theirs, as far as that is told without a look into situations."""
@@ -80,23 +89,49 @@ cdef class Logic:
         return _Loud(condition) if isinstance(condition, Shouting) else _Other(condition)
 
 
+cdef class _Open:
+    """What a reading holds, at hand: conditions ask for it hundreds of times in a conversation."""
+
+    cdef object reading
+    cdef object hits
+    cdef object settled
+    cdef object positions
+    cdef object position
+    cdef object ranges
+    cdef object scores
+    cdef object turn_places
+    cdef object first_sentences
+    cdef list words
+
+    def __init__(self, reading):
+        self.reading = reading
+        self.hits = reading.hits
+        self.settled = reading.settled
+        self.positions = reading.positions
+        self.position = reading.position
+        self.ranges = reading.ranges
+        self.scores = reading.scores
+        self.turn_places = reading.turn_places
+        self.first_sentences = reading.first_sentences
+        self.words = reading.words
+
+
 cdef class _Node:
     """A condition. ``key``: by what it is settled once for a conversation; None where it stands in one place only."""
 
     cdef object key
 
-    cdef object find(self, reading):
+    cdef object find(self, _Open opened):
         cdef PyObject* known
         if self.key is None:
-            return self.settle(reading)
-        settled = <dict>reading.settled
-        known = PyDict_GetItem(settled, self.key)
+            return self.settle(opened)
+        known = PyDict_GetItem(opened.settled, self.key)
         if known != NULL:
             return <object>known
-        found = settled[self.key] = self.settle(reading)
+        found = (<dict>opened.settled)[self.key] = self.settle(opened)
         return found
 
-    cdef object settle(self, reading):
+    cdef object settle(self, _Open opened):
         raise NotImplementedError
 
 
@@ -106,10 +141,10 @@ cdef class _Any(_Node):
     def __init__(self, nodes):
         self.nodes = nodes
 
-    cdef object settle(self, reading):
+    cdef object settle(self, _Open opened):
         held = None
         for node in self.nodes:
-            found = (<_Node>node).find(reading)
+            found = (<_Node>node).find(opened)
             if found is not None:
                 held = <tuple>held + <tuple>found if held else found
         return held
@@ -121,10 +156,10 @@ cdef class _All(_Node):
     def __init__(self, nodes):
         self.nodes = nodes
 
-    cdef object settle(self, reading):
+    cdef object settle(self, _Open opened):
         cdef tuple held = ()
         for node in self.nodes:
-            found = (<_Node>node).find(reading)
+            found = (<_Node>node).find(opened)
             if found is None:
                 return None
             if found:
@@ -138,8 +173,8 @@ cdef class _Not(_Node):
     def __init__(self, node):
         self.node = node
 
-    cdef object settle(self, reading):
-        return () if self.node.find(reading) is None else None
+    cdef object settle(self, _Open opened):
+        return () if self.node.find(opened) is None else None
 
 
 cdef class _Named(_Node):
@@ -151,8 +186,8 @@ cdef class _Named(_Node):
         self.key = name
         self.node = node
 
-    cdef object settle(self, reading):
-        found = self.node.find(reading)
+    cdef object settle(self, _Open opened):
+        found = self.node.find(opened)
         return tuple(dict.fromkeys(found)) if found else found
 
 
@@ -162,20 +197,20 @@ cdef class _Other(_Node):
     def __init__(self, condition):
         self.condition = condition
 
-    cdef object settle(self, reading):
-        return self.condition.find(reading)
+    cdef object settle(self, _Open opened):
+        return self.condition.find(opened.reading)
 
 
 cdef class _Loud(_Other):
     """Shouting: what may be some is looked for here, since there is hardly ever any."""
 
-    cdef object settle(self, reading):
+    cdef object settle(self, _Open opened):
         cdef list perhaps = []
-        turns = <tuple>reading.conversation.turns
-        for turn in <list>reading.turns_of(self.condition.role):
+        turns = <tuple>opened.reading.conversation.turns
+        for turn in <list>opened.reading.turns_of(self.condition.role):
             if _perhaps_loud(turns[turn].text):
                 perhaps.append(turn)
-        return self.condition.among(perhaps, reading) if perhaps else None
+        return self.condition.among(perhaps, opened.reading) if perhaps else None
 
 
 cdef bint _perhaps_loud(str text):
@@ -211,35 +246,40 @@ cdef class _Placed(_Node):
         self.relations = relations
         self.at_least = condition.where.at_least
 
-    cdef list places(self, reading):
+    cdef list places(self, _Open opened):
         """The places to sift; None where there are none."""
-        return list(self.condition.places(reading))
+        return list(self.condition.places(opened.reading))
 
-    cdef object settle(self, reading):
+    cdef object settle(self, _Open opened):
         cdef PyObject* known
-        cdef list places = self.places(reading)
+        cdef list places = self.places(opened)
         if not places:
             return None
         if self.position is not None:
-            known = PyDict_GetItem(reading.positions, self.position)
-            allowed = <object>known if known != NULL else self.condition.where.allowed(reading)
+            known = PyDict_GetItem(opened.positions, self.position)
+            allowed = <object>known if known != NULL else self.condition.where.allowed(opened.reading)
             places = [place for place in places if (<tuple>place)[0] in allowed]
         for relation in self.relations:
             if not places:
                 return None
-            places = (<_Relation>relation).keep(places, reading)
+            places = (<_Relation>relation).keep(places, opened)
         return tuple(places) if len(places) >= self.at_least else None
 
 
 cdef class _Said(_Placed):
     """A cue."""
 
-    cdef list places(self, reading):
+    cdef tuple cues
+
+    def __init__(self, condition, relations):
+        _Placed.__init__(self, condition, relations)
+        self.cues = condition.cues
+
+    cdef list places(self, _Open opened):
         cdef PyObject* known
         cdef list places = None
-        hits = reading.hits
-        for cue in <tuple>self.condition.cues:
-            known = PyDict_GetItem(hits, cue)
+        for cue in self.cues:
+            known = PyDict_GetItem(opened.hits, cue)
             if known != NULL:
                 places = <list><object>known if places is None else places + <list><object>known
         return places
@@ -254,15 +294,15 @@ cdef class _Spoken(_Placed):
         _Placed.__init__(self, condition, relations)
         self.key = condition.role, condition.least_words
 
-    cdef list places(self, reading):
-        cdef PyObject* known = PyDict_GetItem(reading.turn_places, self.key)
-        cdef list places, words
+    cdef list places(self, _Open opened):
+        cdef PyObject* known = PyDict_GetItem(opened.turn_places, self.key)
+        cdef list places
         if known != NULL:
             return <list><object>known
         role, least = self.key
-        words = reading.words
-        places = reading.turn_places[self.key] = [
-            _whole(reading, turn, _TURN) for turn in <list>reading.turns_of(role) if len(words[turn]) >= least
+        places = (<dict>opened.turn_places)[self.key] = [
+            _whole(opened, turn, _TURN)
+            for turn in <list>opened.reading.turns_of(role) if len(<object>opened.words[turn]) >= least
         ]
         return places
 
@@ -286,32 +326,30 @@ cdef class _Valued(_Placed):
         self.lowest_first = condition.below is not None
         self.least_words = condition.least_words
 
-    cdef list places(self, reading):
-        cdef PyObject* known = PyDict_GetItem(reading.ranges, self.model)
+    cdef list places(self, _Open opened):
+        cdef PyObject* known = PyDict_GetItem(opened.ranges, self.model)
         cdef double one
-        cdef list words, found = []
-        bounds = <tuple><object>known if known != NULL else self._bounds(reading)
+        cdef list found = []
+        bounds = <tuple><object>known if known != NULL else self._bounds(opened)
         if <double>(<tuple>bounds)[1] <= self.above or <double>(<tuple>bounds)[0] >= self.below:
             return None
-        words = reading.words
-        for turn, value in (<dict>reading.scores[self.model]).items():
+        for turn, value in (<dict>opened.scores[self.model]).items():
             one = value
-            if self.above < one < self.below and len(words[turn]) >= self.least_words:
+            if self.above < one < self.below and len(opened.words[turn]) >= self.least_words:
                 found.append((value, turn))
         if not found:
             return None
         found.sort(reverse=not self.lowest_first)
-        return [_whole(reading, (<tuple>each)[1], self.cue) for each in found]
-
-    cdef tuple _bounds(self, reading):
+        return [_whole(opened, (<tuple>each)[1], self.cue) for each in found]
+    cdef tuple _bounds(self, _Open opened):
         """See ``Reading.bounds``; made here, since most rules ask no more of a model."""
         cdef double lowest = 2.0, highest = -1.0, one
-        values = reading.scores.get(self.model)
+        values = opened.scores.get(self.model)
         if values is not None:
             for value in (<dict>values).values():
                 one = value
                 lowest, highest = min(lowest, one), max(highest, one)
-        found = reading.ranges[self.model] = lowest, highest
+        found = opened.ranges[self.model] = lowest, highest
         return found
 
 
@@ -334,31 +372,32 @@ cdef class _Again(_Placed):
         self.compared = condition.COMPARED
         self.whole_turn = condition.whole_turn
 
-    cdef list places(self, reading):
-        cdef PyObject* known = PyDict_GetItem(reading.repeated, self.key_of)
+    cdef list places(self, _Open opened):
+        cdef PyObject* known
+        repeated = opened.reading.repeated
+        known = PyDict_GetItem(repeated, self.key_of)
         if known != NULL:
             return <list><object>known
-        found = reading.repeated[self.key_of] = self._found(reading)
+        found = repeated[self.key_of] = self._found(opened)
         return found
 
-    cdef list _found(self, reading):
+    cdef list _found(self, _Open opened):
         """See ``conditions.Repeated``."""
-        cdef list words, all_words = reading.words, places = [], earlier = [], numbers = []
+        cdef list words, places = [], earlier = [], numbers = []
         cdef set said = set()
         cdef Py_ssize_t first, after, number, again, at
-        cdef PyObject* known
+        reading = opened.reading
         for turn in <list>reading.turns_of(self.condition.role):
-            if len(all_words[turn]) >= self.least:
+            if len(opened.words[turn]) >= self.least:
                 numbers.append(turn)
         if len(numbers) < 2:
             return places
         for turn in numbers:
-            known = PyDict_GetItem(reading.bags, turn)
-            bag = <object>known if known != NULL else reading.bag(turn)
+            bag = reading.bag(turn)
             if bag is None:
                 continue
             again, at = 0, -1
-            words = all_words[turn]
+            words = opened.words[turn]
             if not self.whole_turn:
                 sentences = []
                 first = number = 0
@@ -377,7 +416,7 @@ cdef class _Again(_Placed):
                 start, end = reading.tokens[turn].sentence(at)
                 places.append(place_of(_PLACE, turn, start, end, _REPEATED))
             elif self._is_like_one_of(<frozenset>bag, earlier):
-                places.append(_whole(reading, turn, _REPEATED))
+                places.append(_whole(opened, turn, _REPEATED))
             earlier.append(bag)
         return places
 
@@ -399,10 +438,10 @@ cdef class _Again(_Placed):
         return False
 
 
-cdef object _whole(reading, turn, str cue):
+cdef object _whole(_Open opened, turn, str cue):
     """See ``Reading.turn_place``."""
-    cdef PyObject* known = PyDict_GetItem(reading.first_sentences, turn)
-    span = <tuple><object>known if known != NULL else reading.first_sentence(turn)
+    cdef PyObject* known = PyDict_GetItem(opened.first_sentences, turn)
+    span = <tuple><object>known if known != NULL else opened.reading.first_sentence(turn)
     return place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], cue)
 
 
@@ -410,24 +449,30 @@ cdef class _Relation:
     cdef object relation
     cdef _Node node
     cdef int kind
+    cdef int64_t within  # turns; -1 where there is no bound
     cdef bint negative
 
     def __init__(self, relation, node):
         self.relation = relation
         self.node = node
         self.kind = _KINDS.get(relation.kind, OTHER)
-        if self.kind != WITH and relation.within_turns is not None:
-            self.kind = OTHER
+        self.within = -1 if relation.within_turns is None or self.kind == WITH else relation.within_turns
         self.negative = relation.negative
 
-    cdef list keep(self, list places, reading):
+    cdef list keep(self, list places, _Open opened):
         cdef int64_t bound
         cdef list kept = []
-        cdef tuple anchors = self.node.find(reading)
+        cdef tuple anchors = self.node.find(opened)
         if not anchors:
             return places if self.negative or anchors is not None else kept
         if self.kind == OTHER:
-            return list(self.relation.keep(places, anchors, reading))
+            return list(self.relation.keep(places, anchors, opened.reading))
+        if self.kind != WITH and (self.within >= 0 or self.kind == NEAR):
+            ordered = sorted([_offset(anchor) for anchor in anchors])
+            for place in places:
+                if self._stands(_offset(place), ordered, opened.position) is not self.negative:
+                    kept.append(place)
+            return kept
         if self.kind == WITH:
             turns = {(<tuple>anchor)[0] for anchor in anchors}
             for place in places:
@@ -441,6 +486,21 @@ cdef class _Relation:
             if (_offset(place) > bound if self.kind == AFTER else _offset(place) < bound) is not self.negative:
                 kept.append(place)
         return kept
+
+    cdef bint _stands(self, int64_t here, list anchors, position) except -1:
+        """Whether the nearest anchor on the right side is near enough; the anchors are in order."""
+        cdef Py_ssize_t first = bisect_left(anchors, here), last = bisect_right(anchors, here)
+        if self.kind != BEFORE and first > 0 and self._near_enough(here, anchors[first - 1], position):
+            return True
+        if self.kind != AFTER and last < len(anchors) and self._near_enough(here, anchors[last], position):
+            return True
+        return self.kind == NEAR and first < last
+
+    cdef bint _near_enough(self, int64_t one, int64_t other, position) except -1:
+        if self.within < 0:
+            return True
+        here, there = position.get(one >> 40), position.get(other >> 40)
+        return here is not None and there is not None and abs(<int64_t>here - <int64_t>there) <= self.within
 
 
 cdef inline int64_t _offset(place) except -1:

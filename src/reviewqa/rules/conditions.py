@@ -130,7 +130,8 @@ class Relation:
         if not anchors:
             return places if negative or anchors == () else ()
         if kind == "apart_from":
-            taken = _Taken(anchors)
+            turns = {place.turn for place in places}
+            taken = _Taken(anchor for anchor in anchors if anchor.turn in turns)
             return [place for place in places if not taken.touches(place.turn, place.start, place.end)]
         if kind == "with" or kind == "without":
             turns = {anchor.turn for anchor in anchors}
@@ -270,10 +271,10 @@ class Turns(Placed):
 
     def places(self, reading: Reading) -> Sequence[Place]:
         if self.not_counting is not None:
-            numbers = reading.turns_of(self.role)
-            left_out = _Taken(self.not_counting.find(reading) or ())
             allowed = self.where.allowed(reading)
-            counting = (self._substance(n, left_out, reading) for n in numbers if n in allowed)
+            numbers = [turn for turn in reading.turns_of(self.role) if turn in allowed]
+            left_out = _Taken(place for place in self.not_counting.find(reading) or () if place.turn in allowed)
+            counting = (self._substance(turn, left_out, reading) for turn in numbers)
             return [place for place in counting if place is not None]
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)

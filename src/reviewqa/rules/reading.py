@@ -136,8 +136,7 @@ class Reading:
 
         Rules only ask which turns a model found, so the sentence is looked for in what is shown.
         """
-        said = self.tokens[place.turn]
-        if said is None or not place.cue.startswith(OF_SCORE):
+        if not place.cue.startswith(OF_SCORE) or (said := self.tokens[place.turn]) is None:
             return place
         sentence = self.heard.clearest(place.cue[len(OF_SCORE) :], place.turn)
         return place if sentence is None else Place(place.turn, *said.sentence(sentence), place.cue)

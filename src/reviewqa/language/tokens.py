@@ -89,10 +89,6 @@ class Tokens:
         """For each sentence its first word and the word after its last."""
         return list(zip([0, *self.stops], self.stops, strict=False))
 
-    def sentence_words(self) -> list[tuple[str, ...]]:
-        """The words of each sentence."""
-        return [tuple(self.words[first:last]) for first, last in self.sentence_bounds()]
-
 
 def tokens_of(text: str) -> Tokens:
     """Read a turn's text: its reading copy (see ``view``), split into words."""

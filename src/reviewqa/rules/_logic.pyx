@@ -82,10 +82,10 @@ cdef class Logic:
         if isinstance(condition, Situation):
             return _Named(condition.name, self._node(condition.condition))
         if isinstance(condition, Placed):
-            kind = _KIND_OF.get(type(condition), _Placed)
-            if kind is _Spoken and condition.not_counting is not None:
-                kind = _Placed
-            return kind(condition, [_Relation(each, self._node(each.condition)) for each in condition.where.relations])
+            relations = [_Relation(each, self._node(each.condition)) for each in condition.where.relations]
+            if isinstance(condition, Turns) and condition.not_counting is not None:
+                return _Counted(condition, relations, self._node(condition.not_counting))
+            return _KIND_OF.get(type(condition), _Placed)(condition, relations)
         return _Loud(condition) if isinstance(condition, Shouting) else _Other(condition)
 
 
@@ -307,6 +307,19 @@ cdef class _Spoken(_Placed):
         return places
 
 
+cdef class _Counted(_Placed):
+    """Turns of which only some sentences count."""
+
+    cdef _Node not_counting
+
+    def __init__(self, condition, relations, not_counting):
+        _Placed.__init__(self, condition, relations)
+        self.not_counting = not_counting
+
+    cdef list places(self, _Open opened):
+        return self.condition.counting(self.not_counting.find(opened) or (), opened.reading)
+
+
 cdef class _Valued(_Placed):
     """Turns with a score in some bounds."""
 
@@ -386,14 +399,17 @@ cdef class _Again(_Placed):
         cdef list words, places = [], earlier = [], numbers = []
         cdef set said = set()
         cdef Py_ssize_t first, after, number, again, at
+        cdef PyObject* known
         reading = opened.reading
+        bags = reading.bags
         for turn in <list>reading.turns_of(self.condition.role):
             if len(opened.words[turn]) >= self.least:
                 numbers.append(turn)
         if len(numbers) < 2:
             return places
         for turn in numbers:
-            bag = reading.bag(turn)
+            known = PyDict_GetItem(bags, turn)
+            bag = <object>known if known != NULL else reading.bag(turn)
             if bag is None:
                 continue
             again, at = 0, -1
@@ -438,10 +454,29 @@ cdef class _Again(_Placed):
         return False
 
 
+cdef tuple _first_sentence(reading, turn):
+    """See ``Reading.first_sentence``."""
+    cdef list stops
+    cdef Py_ssize_t last, after = 0
+    cdef str mark
+    said = reading.tokens[turn]
+    if said is None or said.view.offsets is not None:
+        return reading.first_sentence(turn)
+    stops = said.stops
+    if not stops:
+        return reading.first_sentence(turn)
+    last = stops[0] - 1
+    mark = said.marks[last]
+    while after < len(mark) and mark[after] in ".!?":
+        after += 1
+    span = reading.first_sentences[turn] = said.starts[0], said.ends[last] + after
+    return span
+
+
 cdef object _whole(_Open opened, turn, str cue):
     """See ``Reading.turn_place``."""
     cdef PyObject* known = PyDict_GetItem(opened.first_sentences, turn)
-    span = <tuple><object>known if known != NULL else opened.reading.first_sentence(turn)
+    cdef object span = <tuple><object>known if known != NULL else _first_sentence(opened.reading, turn)
     return place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], cue)
 
 

@@ -271,11 +271,7 @@ class Turns(Placed):
 
     def places(self, reading: Reading) -> Sequence[Place]:
         if self.not_counting is not None:
-            allowed = self.where.allowed(reading)
-            numbers = [turn for turn in reading.turns_of(self.role) if turn in allowed]
-            left_out = _Taken(place for place in self.not_counting.find(reading) or () if place.turn in allowed)
-            counting = (self._substance(turn, left_out, reading) for turn in numbers)
-            return [place for place in counting if place is not None]
+            return self.counting(self.not_counting.find(reading) or (), reading)
         key = (self.role, self.least_words)
         places = reading.turn_places.get(key)
         if places is None:
@@ -283,6 +279,13 @@ class Turns(Placed):
             places = [place for place in self._all(reading) if len(words[place.turn]) >= self.least_words]
             reading.turn_places[key] = places
         return places
+
+    def counting(self, left_out: Iterable[Place], reading: Reading) -> list[Place]:
+        """The turns with words enough in the sentences that have none of some places."""
+        allowed = self.where.allowed(reading)
+        taken = _Taken(place for place in left_out if place.turn in allowed)
+        found = [self._substance(turn, taken, reading) for turn in reading.turns_of(self.role) if turn in allowed]
+        return [place for place in found if place is not None]
 
     def _all(self, reading: Reading) -> list[Place]:
         """All turns of the role: most rules ask for some of them."""
@@ -294,11 +297,12 @@ class Turns(Placed):
 
     def _substance(self, turn: int, left_out: _Taken, reading: Reading) -> Place | None:
         """The first sentence that counts, where those that do have words enough."""
-        words, first = 0, None
-        for (start, end), said in zip(reading.sentences(turn), reading.sentence_words(turn), strict=False):
+        words, first, before = 0, None, 0
+        for (start, end), after in zip(reading.sentences(turn), reading.stops(turn), strict=True):
             if not left_out.touches(turn, start, end):
-                words += len(said)
-                first = first or (Place(turn, start, end, "turn") if said else None)
+                words += after - before
+                first = first or Place(turn, start, end, "turn")
+            before = after
         return first if words >= self.least_words else None
 
     def parts(self) -> Iterable[Condition]:

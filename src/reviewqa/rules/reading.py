@@ -81,10 +81,10 @@ class Reading:
         """The turns of the agents or of the customers."""
         return self.agent_turns if role == "agent" else self.customer_turns
 
-    def sentence_words(self, turn: int) -> list[tuple[str, ...]]:
-        """The folded words of each sentence of a turn."""
+    def stops(self, turn: int) -> list[int]:
+        """For each sentence of a turn the number of the word after its last."""
         said = self.tokens[turn]
-        return [] if said is None else said.sentence_words()
+        return [] if said is None else said.stops
 
     def long_sentences(self, turn: int, least_words: int) -> list[tuple[int, tuple[str, ...]]]:
         """The sentences of a turn with so many words or more: their numbers and folded words."""

@@ -9,7 +9,7 @@ from textblob import TextBlob
 
 from builders import talk
 from reviewqa.language.tokens import tokens_of
-from reviewqa.models.mood import MOODS, NO_MOOD, ONE_TURN, lexicon, mood
+from reviewqa.models.mood import MOODS, NO_MOOD, ONE_TURN, lexicon, mood, polarity
 from reviewqa.reviewer import Reviewer
 from reviewqa.rules.engine import tokenize
 
@@ -52,6 +52,19 @@ def test_english_mood_is_textblobs_polarity(text: str) -> None:
     assert lexicon("en").polarity(tokens.words, tokens.marks) == pytest.approx(
         TextBlob(text).sentiment.polarity, abs=0.02
     )
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+@given(data=st.data())
+def test_the_twin_in_c_tells_the_same_mood(language: str, data: st.DataObject) -> None:
+    twin = pytest.importorskip("reviewqa.models._mood", reason="installed without a C compiler").polarity
+    known = lexicon(language)
+    told = sorted(word for word, entry in known.entries.items() if entry.strengthens or abs(entry.polarity) > 0.5)
+    word = st.sampled_from(told) | st.sampled_from(sorted(known.turning)) | st.sampled_from(["a", "to", "parcel"])
+    text = data.draw(st.lists(st.tuples(word, st.sampled_from([" ", ", ", "! ", "!? "])), max_size=12))
+    words, marks = [word for word, _ in text], [mark for _, mark in text]
+    rest = (known.seen, known.turning, known.reach, words, marks)
+    assert twin(*rest) == polarity(*rest)
 
 
 def test_negation_turns_polish_mood() -> None:

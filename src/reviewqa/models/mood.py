@@ -71,38 +71,14 @@ class Lexicon:
         """What is known of words met so far."""
         return _Seen(self)
 
-    def polarity(self, words: Sequence[str], marks: Sequence[str]) -> float | None:
+    def polarity(self, words: list[str], marks: list[str]) -> float | None:
         """The mean polarity of the known words; None where there is none.
 
         Arguments:
             words: of a text, folded.
             marks: what stands after each.
         """
-        entries = list(map(self.seen.__getitem__, words))
-        if not any(entries):
-            return None
-        found: list[float] = []
-        intensity = 1.0
-        stronger = False
-        negation = 0  # so many words that it still holds for
-        for word, mark, entry in zip(words, marks, entries, strict=True):
-            if entry is not None:
-                polarity = max(-1.0, min(1.0, entry.polarity * intensity)) if stronger else entry.polarity
-                if stronger and found:
-                    found.pop()
-                found.append(polarity * _TURNED if negation else polarity)
-                intensity = 1 / entry.intensity if negation and entry.intensity else entry.intensity
-                stronger = entry.strengthens
-                negation = 0
-            elif stronger and len(word) > 2:
-                stronger = False
-            if word in self.turning:
-                negation = self.reach + 1
-            elif negation and entry is None and len(word) > 1:
-                negation -= 1
-            if found and "!" in mark:
-                found[-1] = max(-1.0, min(1.0, found[-1] * 1.25))
-        return sum(found) / len(found) if found else None
+        return _polarity(self.seen, self.turning, self.reach, words, marks)
 
     def entry(self, word: str) -> Entry | None:
         """What is known of a word, or of the longest known start of it."""
@@ -126,6 +102,49 @@ class _Seen(dict[str, Entry | None]):
         if len(self) < _MEMORY and lasting(word):
             self[word] = entry
         return entry
+
+
+def polarity(
+    seen: Mapping[str, Entry | None], turning: frozenset[str], reach: int, words: list[str], marks: list[str]
+) -> float | None:
+    """See ``Lexicon.polarity``.
+
+    Arguments:
+        seen: what is known of any word.
+        turning, reach: see ``Lexicon``.
+        words, marks: as there.
+    """
+    entries = list(map(seen.__getitem__, words))
+    if not any(entries):
+        return None
+    found: list[float] = []
+    intensity = 1.0
+    stronger = False
+    negation = 0  # so many words that it still holds for
+    for word, mark, entry in zip(words, marks, entries, strict=True):
+        if entry is not None:
+            value = max(-1.0, min(1.0, entry.polarity * intensity)) if stronger else entry.polarity
+            if stronger and found:
+                found.pop()
+            found.append(value * _TURNED if negation else value)
+            intensity = 1 / entry.intensity if negation and entry.intensity else entry.intensity
+            stronger = entry.strengthens
+            negation = 0
+        elif stronger and len(word) > 2:
+            stronger = False
+        if word in turning:
+            negation = reach + 1
+        elif negation and entry is None and len(word) > 1:
+            negation -= 1
+        if found and "!" in mark:
+            found[-1] = max(-1.0, min(1.0, found[-1] * 1.25))
+    return sum(found) / len(found) if found else None
+
+
+try:
+    from reviewqa.models._mood import polarity as _polarity
+except ImportError:  # installed without a compiler: the same numbers, more slowly
+    _polarity = polarity
 
 
 @cache
@@ -213,8 +232,12 @@ def _enough(spoken: Sequence[Tokens]) -> list[Tokens]:
 
 
 def _of(language: str, turns: Sequence[Tokens]) -> float | None:
-    words = [word for said in turns for word in said.words[:MOST_READ]]
+    words: list[str] = []
+    marks: list[str] = []
+    for said in turns:
+        words += said.words[:MOST_READ]
+        marks += said.marks[:MOST_READ]
     if len(words) < LEAST_WORDS:
         return None
-    polarity = lexicon(language).polarity(words, [mark for said in turns for mark in said.marks[:MOST_READ]])
-    return None if polarity is None else round(max(-1.0, min(1.0, polarity)), 2)
+    found = lexicon(language).polarity(words, marks)
+    return None if found is None else round(max(-1.0, min(1.0, found)), 2)

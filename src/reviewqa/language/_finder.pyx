@@ -13,8 +13,6 @@ from libc.string cimport memset
 
 from reviewqa.language._shared cimport lasting, place_of
 
-from bisect import bisect_left
-
 from reviewqa.language.finder import NEGATORS, Hit, Place
 from reviewqa.language.matching import prepare
 from reviewqa.language.phrases import SHORTEST_PREFIX
@@ -62,13 +60,14 @@ cdef struct Way:  # one of the ways in which a phrase goes on after its first wo
     int32_t rank
     bint at_start
     bint asking
+    bint veto
 
 
 cdef struct Match:
     int32_t cue
     int32_t first
     int32_t stop
-    int32_t rank  # of the phrase's text among all: which of two equal matches is told
+    int32_t rank  # of the phrase's text among all: which of two equal matches is told; of an exception its way
 
 
 cdef int _in_order(const void* one, const void* other) noexcept nogil:
@@ -119,8 +118,7 @@ cdef struct Word:  # what is known of a word; all in one block, as it is used to
     int32_t* needs  # that it fills, by their places in ``present``
     int32_t n_needs
     int32_t* rarest  # for each way the need that most often tells that the phrase does not stand there
-    int32_t* ways  # that it can start, by their numbers: those of phrases, then those of exceptions
-    int32_t n_phrases
+    int32_t* ways  # that it can start, by their numbers
     int32_t n_ways
     bint negates
 
@@ -161,7 +159,6 @@ cdef class Finder:
     cdef int32_t n_branches
     cdef Way* ways
     cdef int32_t n_ways
-    cdef int32_t exceptions  # the first way of an exception
     cdef dict places  # of needs in ``present``
     cdef int32_t n_failing
     cdef int32_t* failed  # for each row and word the sentence in which it failed last
@@ -170,7 +167,6 @@ cdef class Finder:
     cdef unsigned char* found  # for each cue whether the sentence says it
     cdef unsigned char* asked  # for each cue whether any question says it
     cdef unsigned char* never_asked  # for each cue whether no question does
-    cdef unsigned char* vetoed  # for each cue whether it has exceptions
     cdef unsigned char* negatable
     cdef unsigned char* present  # for each need whether it stands in the sentence, from the word that is looked at
     cdef uint64_t* nothing
@@ -199,26 +195,21 @@ cdef class Finder:
         self.found = _flags(cues, None)
         self.asked = _flags(cues, lambda words: any(not phrase.needs for phrase in words.phrases))
         self.never_asked = _flags(cues, lambda words: any(not phrase.needs for phrase in words.unless))
-        self.vetoed = _flags(cues, lambda words: any(phrase.needs for phrase in words.unless))
         self.negatable = _flags(cues, lambda words: words.negatable)
         prepared = [
-            [
-                (number, prepare(language, words.cue, phrase, veto, self.vocabulary))
-                for number, words in enumerate(cues)
-                for phrase in (words.unless if veto else words.phrases)
-                if phrase.needs
-            ]
-            for veto in (False, True)
+            (number, prepare(language, words.cue, phrase, veto, self.vocabulary))
+            for number, words in enumerate(cues)
+            for veto, phrases in ((False, words.phrases), (True, words.unless))
+            for phrase in phrases
+            if phrase.needs
         ]
-        self.sources = sorted({phrase.source for _, phrase in [*prepared[0], *prepared[1]]} | {"?"})
+        self.sources = sorted({phrase.source for _, phrase in prepared} | {"?"})
         ranks = {source: rank for rank, source in enumerate(self.sources)}
         self.question_rank = ranks["?"]
         self.places = {}
         memo = {}
-        for phrases in prepared:
-            self.exceptions = self.n_ways
-            for number, phrase in phrases:
-                self._enter(phrase, number, ranks[phrase.source], memo)
+        for number, phrase in prepared:
+            self._enter(phrase, number, ranks[phrase.source], memo)
         self.n_bits = (len(self.vocabulary.words) + 63) // 64
         self.n_needs = ALWAYS + 1 + len(self.places)
         self.present = <unsigned char*>calloc(self.n_needs, 1)
@@ -232,7 +223,6 @@ cdef class Finder:
         free(self.failed)
         free(self.found)
         free(self.asked)
-        free(self.vetoed)
         free(self.never_asked)
         free(self.negatable)
         free(self.present)
@@ -261,6 +251,7 @@ cdef class Finder:
         way.rank = rank
         way.at_start = phrase.at_start
         way.asking = phrase.asking
+        way.veto = phrase.veto
         needs = phrase.needs
         if len(phrase.anchors) == 1:
             needs = (phrase.anchors[0].word, *needs)
@@ -391,7 +382,6 @@ cdef class Finder:
         known.negates = negates
         known.n_needs = len(needs)
         known.n_ways = len(ways)
-        known.n_phrases = bisect_left(ways, self.exceptions)
         known.bits = <uint64_t*>calloc(
             1, self.n_bits * sizeof(uint64_t) + (2 * known.n_ways + known.n_needs) * sizeof(int32_t)
         )
@@ -496,7 +486,7 @@ cdef class Finder:
             self.here[at] = self.words[start + at].bits
         self.here[size] = self.nothing
         memset(self.found, 0, self.n_cues)
-        self._search(question, False)
+        self._search(question)
         if question:
             for at in range(self.matches.size):
                 match = &self.matches.rows[at]
@@ -513,10 +503,7 @@ cdef class Finder:
                     self.matches.add(cue, 0, size, self.question_rank)
         if not self.matches.size:
             return
-        for cue in range(self.n_cues):
-            if self.found[cue] and self.vetoed[cue]:
-                self._search(question, True)
-                break
+        self._except()
         qsort(self.matches.rows, self.matches.size, sizeof(Match), _in_order)
         for at in range(self.matches.size):
             match = &self.matches.rows[at]
@@ -551,8 +538,8 @@ cdef class Finder:
                 return True
         return False
 
-    cdef void _search(self, bint question, bint veto) except *:
-        """Try each phrase, or each exception of the cues found, at each word that it can start with.
+    cdef void _search(self, bint question) except *:
+        """Try each phrase at each word that it can start with, and gather where exceptions may stand.
 
         From the last word to the first: what a phrase needs has to stand where it starts, or after that.
         """
@@ -566,7 +553,7 @@ cdef class Finder:
             known = self.words[self.start + at]
             for slot in range(known.n_needs):
                 present[known.needs[slot]] = True
-            for index in range(known.n_phrases if veto else 0, known.n_ways if veto else known.n_phrases):
+            for index in range(known.n_ways):
                 if not present[known.rarest[index]]:
                     continue
                 way = &self.ways[known.ways[index]]
@@ -574,15 +561,26 @@ cdef class Finder:
                     continue
                 if way.second >= 0 and not _has(self.here[at + 1], way.second):
                     continue
-                if (veto and not self.found[way.cue]) or (way.asking and not question) or (way.at_start and at > 0):
+                if (way.asking and not question) or (way.at_start and at > 0):
+                    continue
+                if way.veto:
+                    self.vetoes.add(way.cue, at, at, known.ways[index])
                     continue
                 stop = self._ends(way.node, at + way.at)
                 if stop > at:
-                    if veto:
-                        self.vetoes.add(way.cue, at, stop, 0)
-                    else:
-                        self.matches.longest(way.cue, at, stop, way.rank)
-                        self.found[way.cue] = 1
+                    self.matches.longest(way.cue, at, stop, way.rank)
+                    self.found[way.cue] = 1
+
+    cdef void _except(self) except *:
+        """Try the exceptions of the cues found."""
+        cdef int32_t at
+        cdef Match* match
+        cdef Way* way
+        for at in range(self.vetoes.size):
+            match = &self.vetoes.rows[at]
+            if self.found[match.cue]:
+                way = &self.ways[match.rank]
+                match.stop = self._ends(way.node, match.first + way.at)
 
     cdef int32_t _ends(self, int32_t number, int32_t at) except -2:
         """The word after a match whose further steps start at word ``at``; -1 where there is none."""

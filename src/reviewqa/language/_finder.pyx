@@ -13,6 +13,8 @@ from libc.string cimport memset
 
 from reviewqa.language._shared cimport lasting, place_of
 
+from itertools import accumulate, chain
+
 from reviewqa.language.finder import NEGATORS, Hit, Place
 from reviewqa.language.matching import prepare
 from reviewqa.language.phrases import SHORTEST_PREFIX
@@ -68,6 +70,11 @@ cdef struct Match:
     int32_t first
     int32_t stop
     int32_t rank  # of the phrase's text among all: which of two equal matches is told; of an exception its way
+
+
+cdef int _by_number(const void* one, const void* other) noexcept nogil:
+    cdef int32_t a = (<int32_t*>one)[0], b = (<int32_t*>other)[0]
+    return (a > b) - (a < b)
 
 
 cdef int _in_order(const void* one, const void* other) noexcept nogil:
@@ -145,7 +152,6 @@ cdef class Finder:
     cdef int32_t reach
     cdef dict seen
     cdef dict alike
-    cdef dict by_lead  # for each number the ways that start with it
     cdef list anywhere  # the ways that start with any word
     cdef list cues  # their names
     cdef list sources  # the phrases' texts by rank
@@ -159,7 +165,9 @@ cdef class Finder:
     cdef int32_t n_branches
     cdef Way* ways
     cdef int32_t n_ways
-    cdef dict places  # of needs in ``present``
+    cdef int32_t* places  # of each number in ``present``; ``ALWAYS`` where it is no need
+    cdef int32_t* leads  # of each number the first of the ways in ``led`` that start with it, up to those of the next
+    cdef int32_t* led
     cdef int32_t n_failing
     cdef int32_t* failed  # for each row and word the sentence in which it failed last
     cdef int32_t longest  # words that a row of failures has room for
@@ -186,7 +194,6 @@ cdef class Finder:
         self.exact, self.prefixes, self.lengths = self.vocabulary.exact, self.vocabulary.prefixes, self.vocabulary.lengths
         self.seen = {}
         self.alike = {}
-        self.by_lead = {}
         self.anywhere = []
         self.matches = _Matches()
         self.vetoes = _Matches()
@@ -206,12 +213,15 @@ cdef class Finder:
         self.sources = sorted({phrase.source for _, phrase in prepared} | {"?"})
         ranks = {source: rank for rank, source in enumerate(self.sources)}
         self.question_rank = ranks["?"]
-        self.places = {}
-        memo = {}
+        memo, places, by_lead = {}, {}, {}
         for number, phrase in prepared:
-            self._enter(phrase, number, ranks[phrase.source], memo)
-        self.n_bits = (len(self.vocabulary.words) + 63) // 64
-        self.n_needs = ALWAYS + 1 + len(self.places)
+            self._enter(phrase, number, ranks[phrase.source], memo, places, by_lead)
+        size = len(self.vocabulary.words)
+        self.places = _row([places.get(number, ALWAYS) for number in range(size)])
+        self.leads = _row(accumulate([len(by_lead.get(number, ())) for number in range(size)], initial=0))
+        self.led = _row(chain.from_iterable([by_lead.get(number, ()) for number in range(size)]))
+        self.n_bits = (size + 63) // 64
+        self.n_needs = ALWAYS + 1 + len(places)
         self.present = <unsigned char*>calloc(self.n_needs, 1)
         self.nothing = <uint64_t*>calloc(self.n_bits, sizeof(uint64_t))
         self._make_room(64)
@@ -220,6 +230,9 @@ cdef class Finder:
         free(self.nodes)
         free(self.branches)
         free(self.ways)
+        free(self.places)
+        free(self.leads)
+        free(self.led)
         free(self.failed)
         free(self.found)
         free(self.asked)
@@ -241,7 +254,7 @@ cdef class Finder:
             raise MemoryError
         self.turn = 0
 
-    cdef void _enter(self, object phrase, int32_t cue, int32_t rank, dict memo) except *:
+    cdef void _enter(self, object phrase, int32_t cue, int32_t rank, dict memo, dict places, dict by_lead) except *:
         """Number the ways of a phrase."""
         cdef Way way
         cdef Node* node
@@ -257,7 +270,7 @@ cdef class Finder:
             needs = (phrase.anchors[0].word, *needs)
         needs = [need for need in needs if phrase.starts != frozenset((need,))]  # it stands there, or none is tried
         for slot, need in enumerate(needs[:NEEDED]):
-            way.needs[slot] = self.places.setdefault(need, ALWAYS + 1 + len(self.places))
+            way.needs[slot] = places.setdefault(need, ALWAYS + 1 + len(places))
         second = self.vocabulary.any_of(phrase.seconds) if phrase.gap == 0 else None
         self.ways = <Way*>realloc(self.ways, (self.n_ways + len(phrase.ways)) * sizeof(Way))
         if self.ways == NULL:
@@ -279,7 +292,7 @@ cdef class Finder:
             if lead is None:
                 self.anywhere.append(self.n_ways)
             else:
-                self.by_lead.setdefault(lead, []).append(self.n_ways)
+                by_lead.setdefault(lead, []).append(self.n_ways)
             self.ways[self.n_ways] = way
             self.n_ways += 1
 
@@ -302,9 +315,9 @@ cdef class Finder:
             what, value, after = steps
             node.what = what
             if what == CHOICE:
-                lead, starts, by_number, chains, others, deep = value
+                lead, starts, by_number, choices, others, deep = value
                 first = sorted({branch for each in by_number.values() for branch in each})
-                branches = [self._node(chain, memo) for chain in [*[chains[branch] for branch in first], *others]]
+                branches = [self._node(each, memo) for each in [*[choices[branch] for branch in first], *others]]
                 node.value = NO_LEAD if lead is None else lead
                 node.least = len(first)
                 node.most = len(branches)
@@ -376,12 +389,11 @@ cdef class Finder:
         cdef _Known kept = _Known()
         cdef Word* known = &kept.word
         cdef int32_t at, number
-        cdef list needs = [self.places[number] for number in numbers if number in self.places]
-        cdef list ways = self.anywhere + [way for number in numbers for way in self.by_lead.get(number, ())]
-        ways.sort()
         known.negates = negates
-        known.n_needs = len(needs)
-        known.n_ways = len(ways)
+        known.n_ways = len(self.anywhere)
+        for number in numbers:
+            known.n_needs += self.places[number] != ALWAYS
+            known.n_ways += self.leads[number + 1] - self.leads[number]
         known.bits = <uint64_t*>calloc(
             1, self.n_bits * sizeof(uint64_t) + (2 * known.n_ways + known.n_needs) * sizeof(int32_t)
         )
@@ -390,12 +402,20 @@ cdef class Finder:
         known.needs = <int32_t*>(known.bits + self.n_bits)
         known.rarest = known.needs + known.n_needs
         known.ways = known.rarest + known.n_ways
+        known.n_needs = known.n_ways = 0
         for number in numbers:
             known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
-        for at in range(known.n_needs):
-            known.needs[at] = needs[at]
+            if self.places[number] != ALWAYS:
+                known.needs[known.n_needs] = self.places[number]
+                known.n_needs += 1
+            for at in range(self.leads[number], self.leads[number + 1]):
+                known.ways[known.n_ways] = self.led[at]
+                known.n_ways += 1
+        for number in self.anywhere:
+            known.ways[known.n_ways] = number
+            known.n_ways += 1
+        qsort(known.ways, known.n_ways, sizeof(int32_t), _by_number)
         for at in range(known.n_ways):
-            known.ways[at] = ways[at]
             known.rarest[at] = self.ways[known.ways[at]].needs[0]
         return kept
 
@@ -656,3 +676,14 @@ cdef unsigned char* _flags(cues, holds) except NULL:
     for number in range(len(cues)):
         flags[number] = bool(holds is not None and holds(cues[number]))
     return flags
+
+
+cdef int32_t* _row(numbers) except NULL:
+    cdef list all_of_them = list(numbers)
+    cdef int32_t* row = <int32_t*>calloc(max(1, len(all_of_them)), sizeof(int32_t))
+    cdef Py_ssize_t at
+    if row == NULL:
+        raise MemoryError
+    for at in range(len(all_of_them)):
+        row[at] = all_of_them[at]
+    return row

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -401,7 +402,17 @@ def test_the_sums_in_c_are_those_in_python(data: st.DataObject, language: str) -
         pytest.skip("installed without a C compiler")
     parts = data.draw(st.lists(st.sampled_from(WORDS[language]) | st.text(max_size=12), max_size=60))
     tokens = tokens_of(" ".join(parts))
-    assert table._sums.of(tokens.words, tokens.marks) == table._plain.of(tokens.words, tokens.marks)
+    assert table._sums.of(tokens) == table._plain.of(tokens)
+
+
+def test_the_sums_in_c_know_words_whose_numbers_are_given_anew() -> None:
+    table = TWINS["en"]
+    before = tokens_of("Thank you, please wait 48213 days")
+    for _ in "12":
+        tokens_of(", ".join(f"w{number}x" for number in range(45_000)))  # more than are remembered
+        after = tokens_of("days 48213 please, you thank")
+        for tokens in (after, before, after, replace(after, numbers=b"")):
+            assert table._sums.of(tokens) == table._plain.of(tokens)
 
 
 @given(st.data(), st.sampled_from(LANGUAGES), st.sampled_from(SCORES))

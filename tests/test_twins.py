@@ -4,6 +4,7 @@ and the same places of the package's rules."""
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -79,6 +80,17 @@ def test_the_twin_finds_the_same_made_up_cues(cues: list[tuple[list[str], list[s
     ]
     slow, fast = both("en", words)
     assert fast.find(tokens_of(text)) == slow.find(tokens_of(text))
+
+
+def test_the_twin_knows_words_whose_numbers_are_given_anew() -> None:
+    slow, fast = both("en", [CueWords("agent/cue", phrases(["so sorry <2> now", "delay so"]))])
+    before = tokens_of("so sorry now, delay so 48213 now")
+    for _ in "12":
+        tokens_of(", ".join(f"w{number}x" for number in range(45_000)))  # more than are remembered
+        after = tokens_of("delay so now: sorry, so sorry 48213 now")
+        assert after.numbers[:4] != before.numbers[:4]
+        for tokens in (after, before, after, replace(after, numbers=b"")):
+            assert fast.find(tokens) == slow.find(tokens) != []
 
 
 @cache

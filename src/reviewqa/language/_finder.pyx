@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memset
 
-from reviewqa.language._shared cimport lasting, place_of
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of, place_of
 
 from itertools import accumulate, chain
 
@@ -39,7 +39,6 @@ cdef enum:
     NUMBER_PARTS = 5
     NEEDED = 3
     ALWAYS = 0  # the place in ``present`` that stands for no need
-    MEMORY = 50_000
 
 cdef dict _MARKS = {"^": FROM_START, "$": TO_END, "?": ASKED}
 cdef frozenset _INSIDE_NUMBERS = frozenset((".", ",", ":", " "))
@@ -150,7 +149,8 @@ cdef class Finder:
     cdef dict exact, prefixes, lengths  # of the vocabulary
     cdef frozenset negators
     cdef int32_t reach
-    cdef dict seen
+    cdef Word** known  # by the numbers of words (see ``_tokens``); they are kept in ``alike``
+    cdef int32_t times  # that all numbers were given anew
     cdef dict alike
     cdef list anywhere  # the ways that start with any word
     cdef list cues  # their names
@@ -192,7 +192,9 @@ cdef class Finder:
         self.negators, self.reach = NEGATORS[language]
         self.vocabulary = Vocabulary()
         self.exact, self.prefixes, self.lengths = self.vocabulary.exact, self.vocabulary.prefixes, self.vocabulary.lengths
-        self.seen = {}
+        self.known = <Word**>calloc(NUMBERED, sizeof(Word*))
+        if self.known == NULL:
+            raise MemoryError
         self.alike = {}
         self.anywhere = []
         self.matches = _Matches()
@@ -227,6 +229,7 @@ cdef class Finder:
         self._make_room(64)
 
     def __dealloc__(self):
+        free(self.known)
         free(self.nodes)
         free(self.branches)
         free(self.ways)
@@ -350,17 +353,13 @@ cdef class Finder:
         return known[0]
 
     cdef _Known _know(self, str word):
-        """Look a word up; remembered, within bounds. Most forms of a word are known alike, which is kept."""
+        """Look a word up. Most forms of a word are known alike, which is kept."""
         cdef _Known known
         numbers = self._numbers(word)
         negates = word in self.negators or word.endswith("n't")
         known = self.alike.get((numbers, negates))
         if known is None:
             known = self.alike[numbers, negates] = self._made(numbers, negates)
-        if lasting(word):
-            if len(self.seen) >= MEMORY:
-                self.seen.clear()
-            self.seen[word] = known
         return known
 
     cdef frozenset _numbers(self, str word):
@@ -474,20 +473,25 @@ cdef class Finder:
         """Look up the words of a turn."""
         cdef list words = tokens.words
         cdef Py_ssize_t at, size = len(words)
-        cdef PyObject* known
-        cdef _Known new
+        cdef const int32_t* numbers = numbers_of(tokens)
+        cdef int32_t number
+        cdef Word* word
         if size > self.room:
             self.room = 2 * size
             self.words = <Word**>realloc(self.words, self.room * sizeof(Word*))
             if self.words == NULL:
                 raise MemoryError
+        if numbers != NULL and numbers[0] != self.times:
+            self.times = numbers[0]
+            memset(self.known, 0, NUMBERED * sizeof(Word*))
         for at in range(size):
-            known = PyDict_GetItem(self.seen, words[at])
-            if known == NULL:
-                new = self._know(words[at])
-                self.words[at] = &new.word
-            else:
-                self.words[at] = &(<_Known>known).word
+            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            word = self.known[number] if number != UNNUMBERED else NULL
+            if word == NULL:
+                word = &self._know(words[at]).word
+                if number != UNNUMBERED:
+                    self.known[number] = word
+            self.words[at] = word
         self.marks = tokens.marks
 
     cdef void _read(self, int32_t start, int32_t size) except *:

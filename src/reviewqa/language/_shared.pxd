@@ -1,8 +1,14 @@
 # cython: language_level=3
 """What several twins in C do alike."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int32_t
+
+cdef enum:
+    NUMBERED = 50_000  # numbers of words are below it
+    UNNUMBERED = -1
 
 cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject* kind, Py_ssize_t size)
@@ -23,3 +29,9 @@ cdef inline object place_of(object kind, object turn, object start, object end, 
         Py_INCREF(item)
         PyTuple_SET_ITEM(place, at, item)
     return place
+
+
+cdef inline const int32_t* numbers_of(object tokens):
+    """See ``tokens.Tokens``: how many times all numbers were given anew, then those of the words; NULL without them."""
+    cdef bytes numbers = tokens.numbers
+    return <const int32_t*>PyBytes_AS_STRING(numbers) if len(numbers) else NULL

@@ -51,6 +51,8 @@ class Tokens:
         starts, ends: offsets of each in the view's text.
         marks: for each what stands after it, up to the next word.
         stops: for each sentence the number of the word after its last.
+        numbers: for the twins in C, so that they find what they know of a word by its number (see ``_tokens``): how many
+            times all numbers were given anew, then for each word its number, 32 bits each. Empty without them.
     """
 
     view: View
@@ -59,6 +61,7 @@ class Tokens:
     ends: list[int]
     marks: list[str]
     stops: list[int]
+    numbers: bytes = b""
 
     def sentences(self) -> list[tuple[int, int]]:
         """The sentences as spans of the original text, from the first word to the last and the mark that ends it."""
@@ -134,4 +137,4 @@ def split(plain: str) -> tuple[list[str], list[int], list[int], list[str], list[
 try:
     from reviewqa.language._tokens import split as _split
 except ImportError:  # installed without a compiler: the same words, more slowly
-    _split = split
+    _split = split  # type: ignore[assignment]

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 
+from reviewqa.language.tokens import Tokens
 from reviewqa.models.sums import Head, Scores, Shown, Weighed
 
 class Sums:
@@ -14,4 +15,4 @@ class Sums:
         ends: int,
         most: int,
     ) -> None: ...
-    def of(self, words: list[str], marks: list[str]) -> Scores: ...
+    def of(self, tokens: Tokens) -> Scores: ...

@@ -9,6 +9,9 @@ from cpython.object cimport PyObject
 from libc.math cimport exp, floor
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of
 
 from reviewqa.models.sums import in_all
 
@@ -34,6 +37,8 @@ cdef class Sums:
     """See ``sums.Sums``."""
 
     cdef object words
+    cdef int32_t* known  # by the numbers of words (see ``_tokens``) one more than their numbers here; 0 where not yet known
+    cdef int32_t times  # that all numbers were given anew
     cdef object gaps
     cdef Gram* tokens
     cdef Gram* grams
@@ -84,9 +89,13 @@ cdef class Sums:
                 self._enter((<uint64_t>1 << 60) + (<uint64_t>leads << BITS) + <uint64_t>third, size)
                 self.grams[size] = Gram(first, second, [one, two], 0)
                 size += 1
+        self.known = <int32_t*>calloc(NUMBERED, sizeof(int32_t))
+        if self.known == NULL:
+            raise MemoryError
         self._make_room(ROOM)
 
     def __dealloc__(self):
+        free(self.known)
         free(self.tokens)
         free(self.grams)
         free(self.slots)
@@ -118,8 +127,11 @@ cdef class Sums:
             at = (at + 1) & self.mask
         return NULL
 
-    def of(self, list words, list marks):
+    def of(self, tokens):
         """The scores of a turn."""
+        cdef list words = tokens.words, marks = tokens.marks
+        cdef const int32_t* numbers = numbers_of(tokens)
+        cdef int32_t number
         cdef int64_t first = self.starts[0], second = self.starts[1]
         cdef Py_ssize_t size = min(len(words), self.most), at, length = 1
         cdef Py_ssize_t counts[2]
@@ -130,11 +142,19 @@ cdef class Sums:
         cdef PyObject* known
         if 2 * size + 2 > self.room:
             self._make_room(2 * (2 * size + 2))
+        if numbers != NULL and numbers[0] != self.times:
+            self.times = numbers[0]
+            memset(self.known, 0, NUMBERED * sizeof(int32_t))
         line = self.line
         line[0] = 1
         for at in range(size):
-            known = PyDict_GetItem(self.words, words[at])
-            line[length] = <object>known if known != NULL else self.words[words[at]]
+            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            if number == UNNUMBERED:
+                line[length] = self.words[words[at]]
+            else:
+                if self.known[number] == 0:
+                    self.known[number] = 1 + self.words[words[at]]
+                line[length] = self.known[number] - 1
             length += 1
             mark = marks[at]
             if mark is not _SPACE:

@@ -194,7 +194,7 @@ class _Table:
 
     def scores(self, tokens: Tokens) -> Scores:
         """Value and explanation of each score for a turn with these words."""
-        return self._sums.of(tokens.words, tokens.marks)
+        return self._sums.of(tokens)
 
     def explain(self, score: int, tokens: Tokens) -> Explained:
         """Everything that counted for one score of a turn."""

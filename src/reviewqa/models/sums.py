@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from reviewqa.language.tokens import Tokens
+
 Weighed = tuple[int, int, int, int]
 """What a gram adds to each logit, in thousandths, and its rank among what moves each score (0: too little to show)."""
 Head = tuple[int, int, float]
@@ -75,15 +77,11 @@ class Sums:
                 if at + 2 < len(line) and (third := pair[1].get(line[at + 2])) is not None:
                     yield (number, line[at + 1], line[at + 2]), third
 
-    def of(self, words: list[str], marks: list[str]) -> Scores:
-        """The scores of a turn.
-
-        Arguments:
-            words, marks: of the turn, as ``Tokens`` has them.
-        """
+    def of(self, tokens: Tokens) -> Scores:
+        """The scores of a turn with these words."""
         first, second = self._heads[0][0], self._heads[1][0]
         ranks: tuple[list[int], list[int]] = ([], [])
-        for _, (one, two, rank_one, rank_two) in self.grams(self.line(words, marks)):
+        for _, (one, two, rank_one, rank_two) in self.grams(self.line(tokens.words, tokens.marks)):
             first += one
             second += two
             if rank_one:

@@ -51,7 +51,7 @@ class Tokens:
         starts, ends: offsets of each in the view's text.
         marks: for each what stands after it, up to the next word.
         stops: for each sentence the number of the word after its last.
-        numbers: for the twins in C, so that they find what they know of a word by its number (see ``_tokens``): how many
+        numbers: for the twins in C, which find what they know of a word by its number (see ``_tokens``): how many
             times all numbers were given anew, then for each word its number, 32 bits each. Empty without them.
     """
 

@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""``Table`` in C: what ``learned.Table`` does, many times faster, number for number. A test holds the two together."""
+"""``Table`` in C: what ``hearing.Table`` does, many times faster, number for number. A test holds the two together."""
 
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.math cimport exp, floor, sqrt
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -14,10 +14,13 @@ cdef extern from "Python.h":
 
 from reviewqa.language._shared cimport lasting
 
-from reviewqa.models.learned import END, LONGEST_WORD, PIECES, START, UNHEARD, plain
+from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, START, plain
+from reviewqa.models.hearing import STEP, UNHEARD, Adds
 from reviewqa.models.parameters import UNIT
 
 cdef double _UNIT = UNIT
+cdef double _STEP = STEP
+cdef Py_ssize_t _LETTERS = LETTERS
 cdef double _UNHEARD = UNHEARD
 cdef object _NOTHING = 0.0
 cdef Py_ssize_t MEMORY = 30_000
@@ -28,6 +31,12 @@ cdef uint64_t MIX = 0x9E3779B97F4A7C15  # spreads keys over their table
 cdef enum:
     ROOM = 16  # for so many cues
     FRAMED = 32  # characters of a word that is cut into pieces, its edges included
+    PAIR = 1  # of words
+    CUT_PAIR = 2  # of the first letters of words
+    APART = 3  # the same, with a word between
+    TRIPLE = 4
+    LONG = 64  # characters of a word that is made plain here
+    DIGITS = 20  # binary, of the number of a word in a row
 
 cdef tuple _PIECES = PIECES
 
@@ -38,7 +47,8 @@ assert max(PIECES) <= 7, "the characters of a piece fit into a key"
 cdef struct Row:
     int64_t seen  # in which text it was last counted
     int64_t count
-    uint64_t number  # in the pairs; 0 where it is in none
+    uint64_t number  # in the pairs of words; 0 where it is in none
+    uint64_t cut  # the number of its first letters, in the other rows
     int32_t adds[ROOM]  # to each cue
 
 
@@ -48,57 +58,90 @@ cdef class _Row:
     cdef Row row
 
 
-cdef struct Slot:
-    uint64_t key  # 0: free
-    int64_t row
+cdef struct Entry:  # half a line of the processor's memory: who has found the key has what it adds
+    uint64_t key
+    int8_t adds[ROOM]
+    uint64_t spare
 
 
 cdef class _Keys:
-    """The rows of the weights of pairs, or of pieces: a table with open addressing, most of which is free, as most keys
-    that are looked for are not in it."""
+    """What words in a row, or pieces, add, by their keys: a table with open addressing. Most keys that are looked for are
+    not in it, which a table of bits tells that is small enough to stay near."""
 
-    cdef Slot* slots
+    cdef Entry* entries
+    cdef int32_t* slots  # the number of an entry, from 1
+    cdef uint64_t* bits
+    cdef int32_t size
     cdef int shift
 
     def __init__(self, Py_ssize_t size):
         self.shift = 64 - 10
-        while (<uint64_t>1 << (64 - self.shift)) < 3 * <uint64_t>size:
+        while (<uint64_t>1 << (64 - self.shift)) < 2 * <uint64_t>size:
             self.shift -= 1
-        self.slots = <Slot*>calloc(<size_t>1 << (64 - self.shift), sizeof(Slot))
-        if self.slots == NULL:
+        self.entries = <Entry*>calloc(size + 1, sizeof(Entry))
+        self.slots = <int32_t*>calloc(<size_t>1 << (64 - self.shift), sizeof(int32_t))
+        self.bits = <uint64_t*>calloc(<size_t>1 << (64 - self.shift), sizeof(char))  # eight for a slot
+        if self.entries == NULL or self.slots == NULL or self.bits == NULL:
             raise MemoryError
 
     def __dealloc__(self):
+        free(self.entries)
         free(self.slots)
+        free(self.bits)
 
-    cdef inline uint64_t _slot(self, uint64_t key) noexcept:
+    cdef void keep(self, uint64_t key, const signed char[:] adds) noexcept:
+        """Keep what a key adds, each but once."""
+        cdef uint64_t hashed = key * MIX
         cdef uint64_t mask = (<uint64_t>1 << (64 - self.shift)) - 1
-        cdef uint64_t slot = (key * MIX) >> self.shift
-        while self.slots[slot].key != 0 and self.slots[slot].key != key:
+        cdef uint64_t slot = hashed >> self.shift
+        cdef Py_ssize_t cue
+        while self.slots[slot] != 0:
             slot = slot + 1 & mask
-        return slot
+        self.size += 1
+        self.slots[slot] = self.size
+        self.bits[hashed >> self.shift + 3] |= <uint64_t>1 << (hashed >> self.shift - 3 & 63)
+        self.entries[self.size].key = key
+        for cue in range(adds.shape[0]):
+            self.entries[self.size].adds[cue] = adds[cue]
 
-    cdef void keep(self, uint64_t key, Py_ssize_t row) noexcept:
-        self.slots[self._slot(key)] = Slot(key, row)
+    cdef inline void add(self, uint64_t key, int32_t* sums) noexcept:
+        """Add what a key adds, if anything."""
+        cdef uint64_t hashed = key * MIX
+        cdef uint64_t mask, slot
+        cdef Entry* entry
+        cdef Py_ssize_t cue
+        if not self.bits[hashed >> self.shift + 3] >> (hashed >> self.shift - 3 & 63) & 1:
+            return
+        mask = (<uint64_t>1 << (64 - self.shift)) - 1
+        slot = hashed >> self.shift
+        while self.slots[slot] != 0:
+            entry = &self.entries[self.slots[slot]]
+            if entry.key == key:
+                for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
+                    sums[cue] += entry.adds[cue]
+                return
+            slot = slot + 1 & mask
 
-    cdef inline Py_ssize_t row(self, uint64_t key) noexcept:
-        """The row of a key; -1 where there is none."""
-        cdef Slot* slot = &self.slots[self._slot(key)]
-        return slot.row if slot.key != 0 else -1
+
+cdef dict _ROWS = {"p=": PAIR, "q=": CUT_PAIR, "s=": APART, "t=": TRIPLE}
 
 
 cdef class Table:
-    """See ``learned.Table``."""
+    """See ``hearing.Table``."""
 
     cdef readonly object weights
     cdef dict words
     cdef dict plain
+    cdef dict before  # words of the other side
+    cdef dict plain_before
     cdef dict whole  # of whole words the rows of their weights
-    cdef dict numbers  # of the words of pairs, from 1
-    cdef int32_t* rows
-    cdef _Keys pairs  # by the numbers of their two words
+    cdef dict asked  # of whole words of the other side
+    cdef dict numbers  # of the words in pairs, from 1
+    cdef dict cuts  # of the first letters in rows, from 1
+    cdef const signed char[:, :] rows  # of all weights
+    cdef _Keys rowed  # by the numbers of two or three words
     cdef _Keys pieces  # by their characters
-    cdef uint64_t start, end
+    cdef uint64_t start, end, start_cut, end_cut
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
     cdef int64_t text
@@ -107,150 +150,226 @@ cdef class Table:
     def __init__(self, weights):
         cdef Py_ssize_t at
         cdef Py_ssize_t number
-        cdef int32_t[:, :] values = weights.rows
         cdef str name
         self.weights = weights
-        self.words = {}
-        self.plain = {}
-        self.whole, self.numbers = {}, {}
+        self.words, self.plain, self.before, self.plain_before = {}, {}, {}, {}
+        self.whole, self.asked, self.numbers, self.cuts = {}, {}, {}, {}
         self.size = len(weights.intercepts)
         if self.size > ROOM:
             raise ValueError(f"there is room for {ROOM} cues, not for {self.size}")
-        self.rows = <int32_t*>calloc(len(weights.names) * ROOM + 1, sizeof(int32_t))
-        if self.rows == NULL:
-            raise MemoryError
-        self.pairs = _Keys(sum([name.startswith("p=") for name in weights.names]))
+        self.rows = weights.rows
+        self.rowed = _Keys(sum([name[:2] in _ROWS for name in weights.names]))
         self.pieces = _Keys(sum([name.startswith("g=") for name in weights.names]))
         for at in range(self.size):
             self.starts[at] = weights.intercepts[at]
         for number, name in enumerate(weights.names):
-            if name.startswith("p="):
-                left, _, right = name[2:].partition(" ")
-                self.pairs.keep(<uint64_t>self._numbered(left) << 32 | <uint64_t>self._numbered(right), number)
+            kind = _ROWS.get(name[:2])
+            if kind is not None:
+                known = self.numbers if kind == PAIR else self.cuts
+                key = kind
+                for word in name[2:].split(" "):
+                    key = key << DIGITS | known.setdefault(word, len(known) + 1)
+                self.rowed.keep(key, self.rows[number])
             elif name.startswith("w="):
                 self.whole[name[2:]] = number
+            elif name.startswith("c="):
+                self.asked[name[2:]] = number
             elif name.isascii() and len(name) - 2 in _PIECES:
-                self.pieces.keep(_piece(PyUnicode_1BYTE_DATA(name) + 2, len(name) - 2), number)
-            for at in range(self.size):
-                self.rows[number * ROOM + at] = values[number, at]
+                self.pieces.keep(_piece(PyUnicode_1BYTE_DATA(name) + 2, len(name) - 2), self.rows[number])
+        if max(len(self.numbers), len(self.cuts)) >> DIGITS:
+            raise ValueError("there is no room for so many words in rows")
         self.start, self.end = self.numbers.get(START, 0), self.numbers.get(END, 0)
+        self.start_cut, self.end_cut = self.cuts.get(START, 0), self.cuts.get(END, 0)
         self.text = 0
         self.held = 0
 
-    cdef object _numbered(self, str word):
-        return self.numbers.setdefault(word, len(self.numbers) + 1)
+    def values(self, list line):
+        """The value of each cue for a line by itself."""
+        cdef double shares[ROOM]
+        cdef Py_ssize_t cue
+        self._hear(line, len(line), shares)
+        return [_share((self.starts[cue] + _STEP * (shares[cue] + 0.0)) / _UNIT) for cue in range(self.size)]
 
-    def __dealloc__(self):
-        free(self.rows)
-
-    def values(self, list words, Py_ssize_t first, Py_ssize_t last):
-        """The value of each cue for some of the words of a turn."""
-        cdef double logits[ROOM]
-        self._hear(words, first, last, logits)
-        return [_share(logits[cue]) for cue in range(self.size)]
-
-    def hear(self, list turns, list texts, Py_ssize_t most):
+    def hear(self, list turns, list lines, list before, Py_ssize_t most):
         """For each cue the value of each turn."""
-        cdef double logits[ROOM]
+        cdef double shares[ROOM]
+        cdef double others[ROOM]
         cdef Py_ssize_t cue, number
-        cdef list words
+        cdef list line, said, last = None
         cdef list columns = [{} for _ in range(self.size)]
         for number in range(len(turns)):
-            words = texts[number]
-            self._hear(words, 0, min(len(words), most), logits)
+            line, said = lines[number], before[number]
+            self._hear(line, min(len(line), most), shares)
+            if said is not last:  # a few turns in a row may answer the same
+                self._hear_before(said, min(len(said), most), others)
+                last = said
             for cue in range(self.size):
-                (<dict>columns[cue])[turns[number]] = _share(logits[cue])
+                logit = (self.starts[cue] + _STEP * (shares[cue] + others[cue])) / _UNIT
+                (<dict>columns[cue])[turns[number]] = _share(logit)
         return dict(zip(self.weights.cues, columns))
 
-    cdef void _hear(self, list words, Py_ssize_t first, Py_ssize_t last, double* logits) except *:
-        """The logit of each cue for some of the words of a turn."""
-        cdef Py_ssize_t at, cue
-        cdef int64_t count = last - first + 1  # of pairs
-        cdef uint64_t left = self.start
-        cdef int64_t sums[ROOM]
-        cdef Row* row
-        cdef _Row new
-        cdef PyObject* known
-        cdef double root
-        if max(len(self.words), len(self.plain)) >= MEMORY or self.held >= MOST_CHARACTERS:
-            self.words.clear()  # between two texts: within one, a word that came before has to be known
-            self.plain.clear()
+    cdef void _make_room(self) except *:
+        """Forget words where there are too many: between two lines, as in one a word that came before has to be known."""
+        cdef Py_ssize_t most = max(len(self.words), len(self.plain), len(self.before), len(self.plain_before))
+        if most >= MEMORY or self.held >= MOST_CHARACTERS:
+            for known in (self.words, self.plain, self.before, self.plain_before):
+                known.clear()
             self.held = 0
+
+    cdef void _hear(self, list line, Py_ssize_t last, double* shares) except *:
+        """What a line adds to each cue, in steps."""
+        cdef Py_ssize_t at, cue
+        cdef int64_t count = 2 + 4 * last  # in rows
+        cdef uint64_t left = self.start, one = 0, two = self.start_cut
+        cdef int32_t sums[ROOM]
+        cdef Row* row
+        cdef double root
+        self._make_room()
         self.text += 1
         for cue in range(ROOM):
             sums[cue] = 0
-        for at in range(first, last):
-            known = PyDict_GetItem(self.words, words[at])
-            if known == NULL:
-                new = self._take_apart(words[at])  # kept in ``plain``
-                row = &new.row
-            else:
-                row = &(<_Row>known).row
-            self._add_pair(left, row.number, sums)
-            left = row.number
+        for at in range(last):
+            row = self._row(line[at])
+            self._add_rows(left, row.number, one, two, row.cut, at > 0, sums)
+            left, one, two = row.number, two, row.cut
             if row.seen == self.text:
                 continue
             row.seen = self.text
             count += row.count
             for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
                 sums[cue] += row.adds[cue]
-        self._add_pair(left, self.end, sums)
+        self._add_rows(left, self.end, one, two, self.end_cut, last > 0, sums)
         root = sqrt(<double>count)
         for cue in range(self.size):
-            logits[cue] = (self.starts[cue] + sums[cue] / root) / _UNIT
+            shares[cue] = sums[cue] / root
 
-    def adds(self, list words, Py_ssize_t first, Py_ssize_t last, Py_ssize_t cue):
-        """What each word of a turn adds to a cue, and each pair; before them how many features there are."""
-        cdef Py_ssize_t at
-        cdef int64_t count = last - first + 1
-        cdef uint64_t left = self.start
-        cdef int64_t sums[ROOM]
+    cdef void _hear_before(self, list line, Py_ssize_t last, double* shares) except *:
+        """What was said before adds to each cue, in steps."""
+        cdef Py_ssize_t at, cue
+        cdef int64_t count = 0
+        cdef int32_t sums[ROOM]
         cdef Row* row
-        cdef _Row new
-        cdef PyObject* known
-        cdef list of_words = []
-        cdef list of_pairs = []
+        cdef double root
+        self._make_room()
         self.text += 1
-        for at in range(first, last + 1):
-            for other in range(ROOM):
-                sums[other] = 0
-            if at == last:
-                self._add_pair(left, self.end, sums)
-            else:
-                known = PyDict_GetItem(self.words, words[at])
-                if known == NULL:
-                    new = self._take_apart(words[at])
-                    row = &new.row
-                else:
-                    row = &(<_Row>known).row
-                self._add_pair(left, row.number, sums)
-                left = row.number
-                of_words.append(0 if row.seen == self.text else row.adds[cue])
+        for cue in range(ROOM):
+            sums[cue] = 0
+        for at in range(last):
+            row = self._row_before(line[at])
+            if row.seen == self.text:
+                continue
+            row.seen = self.text
+            count += 1
+            for cue in range(ROOM):
+                sums[cue] += row.adds[cue]
+        root = sqrt(<double>count) if count else 1.0
+        for cue in range(self.size):
+            shares[cue] = sums[cue] / root
+
+    cdef inline Row* _row(self, str word) except NULL:
+        cdef PyObject* known = PyDict_GetItem(self.words, word)
+        cdef _Row kept = <_Row>known if known != NULL else self._take_apart(word)  # the table keeps it
+        return &kept.row
+
+    cdef inline Row* _row_before(self, str word) except NULL:
+        cdef PyObject* known = PyDict_GetItem(self.before, word)
+        cdef _Row kept = <_Row>known if known != NULL else self._take_before(word)
+        return &kept.row
+
+    def adds(self, list line, Py_ssize_t cue):
+        """What each part of a line adds to a cue."""
+        cdef Py_ssize_t at, other, last = len(line)
+        cdef int64_t count = 2 + 4 * last
+        cdef uint64_t left = self.start, one = 0, two = self.start_cut, right, cut
+        cdef int32_t sums[ROOM]
+        cdef Row* row
+        cdef list words = [], pairs = [], triples = []
+        self._make_room()
+        self.text += 1
+        for at in range(last + 1):
+            right, cut = self.end, self.end_cut
+            if at < last:
+                row = self._row(line[at])
+                right, cut = row.number, row.cut
+                words.append(0 if row.seen == self.text else row.adds[cue])
                 count += 0 if row.seen == self.text else row.count
                 row.seen = self.text
-            of_pairs.append(sums[cue])
-        return count, of_words, of_pairs
+            for other in range(ROOM):
+                sums[other] = 0
+            self._add_pairs(left, right, two, cut, sums)
+            pairs.append(sums[cue])
+            for other in range(ROOM):
+                sums[other] = 0
+            if at > 0:
+                self._add_triples(one, two, cut, sums)
+            triples.append(sums[cue])
+            left, one, two = right, two, cut
+        return Adds(count, words, pairs, triples)
 
-    cdef void _add_pair(self, uint64_t left, uint64_t right, int64_t* sums) noexcept:
-        cdef Py_ssize_t cue, number
-        cdef int32_t* weights
+    def adds_before(self, list line, Py_ssize_t cue):
+        """How many features there are of what was said before, and what each of its words adds to a cue."""
+        cdef int64_t count = 0
+        cdef Row* row
+        cdef list words = []
+        self._make_room()
+        self.text += 1
+        for word in line:
+            row = self._row_before(word)
+            words.append(0 if row.seen == self.text else row.adds[cue])
+            count += row.seen != self.text
+            row.seen = self.text
+        return count, words
+
+    cdef inline void _add_rows(
+        self, uint64_t left, uint64_t right, uint64_t one, uint64_t two, uint64_t three, bint whole, int32_t* sums
+    ) noexcept:
+        """Add all that ends with a word: ``whole`` where two stand before it, the start included."""
+        self._add_pairs(left, right, two, three, sums)
+        if whole:
+            self._add_triples(one, two, three, sums)
+
+    cdef inline void _add_pairs(
+        self, uint64_t left, uint64_t right, uint64_t two, uint64_t three, int32_t* sums
+    ) noexcept:
         if left != 0 and right != 0:
-            number = self.pairs.row(left << 32 | right)
-            if number >= 0:
-                weights = self.rows + number * ROOM
-                for cue in range(ROOM):
-                    sums[cue] += weights[cue]
+            self.rowed.add((<uint64_t>PAIR << DIGITS | left) << DIGITS | right, sums)
+        if two != 0 and three != 0:
+            self.rowed.add((<uint64_t>CUT_PAIR << DIGITS | two) << DIGITS | three, sums)
+
+    cdef inline void _add_triples(self, uint64_t one, uint64_t two, uint64_t three, int32_t* sums) noexcept:
+        if one != 0 and three != 0:
+            self.rowed.add((<uint64_t>APART << DIGITS | one) << DIGITS | three, sums)
+            if two != 0:
+                self.rowed.add(((<uint64_t>TRIPLE << DIGITS | one) << DIGITS | two) << DIGITS | three, sums)
+
+    cdef _Row _take_before(self, str word):
+        """What a word of the other side adds."""
+        cdef _Row kept
+        key = word if word.isalpha() else _plain(word)
+        kept = self.plain_before.get(key)
+        if kept is None:
+            kept = _Row()
+            whole = self.asked.get(key)
+            if whole is not None:
+                self._add(&kept.row, whole)
+            self.plain_before[key] = kept
+            self.held += len(key)
+        if lasting(word):
+            self.before[word] = kept
+            self.held += len(word)
+        return kept
 
     cdef _Row _take_apart(self, str word):
         cdef _Row kept
         cdef Row* row
-        key = word if word.isalpha() else plain(word)
+        key = word if word.isalpha() else _plain(word)
         kept = self.plain.get(key)
         if kept is None:
             kept = _Row()  # nothing added yet
             row = &kept.row
             row.count = 1
             row.number = self.numbers.get(key, 0)
+            row.cut = self.cuts.get(key[:_LETTERS], 0)
             whole = self.whole.get(key)
             if whole is not None:
                 self._add(row, whole)
@@ -266,7 +385,7 @@ cdef class Table:
         """Add the different pieces of a word."""
         cdef unsigned char framed[FRAMED]
         cdef uint64_t before[FRAMED]
-        cdef Py_ssize_t size = min(len(word), FRAMED - 2), length, at, other, count, number
+        cdef Py_ssize_t size = min(len(word), FRAMED - 2), length, at, other, count
         cdef uint64_t key
         if not PyUnicode_IS_ASCII(word):
             raise ValueError("a folded word is plain ASCII")
@@ -283,16 +402,28 @@ cdef class Table:
                 else:
                     before[count] = key
                     count += 1
-                    number = self.pieces.row(key)
-                    if number >= 0:
-                        self._add(row, number)
+                    self.pieces.add(key, row.adds)
             row.count += count
 
     cdef void _add(self, Row* row, Py_ssize_t number) noexcept:
         cdef Py_ssize_t cue
-        cdef int32_t* weights = self.rows + number * ROOM
-        for cue in range(ROOM):
-            row.adds[cue] += weights[cue]
+        for cue in range(self.size):
+            row.adds[cue] += self.rows[number, cue]
+
+
+cdef str _plain(str word):
+    """See ``features.plain``."""
+    cdef char text[LONG]
+    cdef const unsigned char* letters
+    cdef Py_ssize_t at, size = 0
+    if len(word) > LONG or not PyUnicode_IS_ASCII(word):
+        return plain(word)
+    letters = PyUnicode_1BYTE_DATA(word)
+    for at in range(len(word)):
+        if letters[at] != c"'":
+            text[size] = c"0" if c"0" <= letters[at] <= c"9" else letters[at]
+            size += 1
+    return text[:size].decode("ascii")
 
 
 cdef inline object _share(double logit):

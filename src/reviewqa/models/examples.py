@@ -50,12 +50,14 @@ class LabelledTurn:
 
 @dataclass(frozen=True)
 class Example:
-    """What an agent or a customer says, the cues heard in it, and for each cue how much it weighs (1 where untold)."""
+    """What an agent or a customer says, the cues heard in it, for each cue how much it weighs (1 where untold), and
+    what the customer had said before, where known."""
 
     who: str
     text: str
     says: frozenset[str]
     weights: dict[str, float]
+    before: str = ""
 
 
 def read_turns(folder: Path) -> list[LabelledTurn]:

@@ -20,7 +20,9 @@ from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
 from reviewqa.models.examples import UNKIND, Example, LabelledTurn, read_examples, read_turns
-from reviewqa.models.learned import SPEAKERS
+from reviewqa.models.features import features, features_before, line_of
+from reviewqa.models.hearing import STEP
+from reviewqa.models.learned import MOST_WORDS, SPEAKERS
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
 
@@ -59,8 +61,10 @@ SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""
 UNSAID = 0.3
 """What a curt turn weighs as an example of not having a cue that nobody looked for in it."""
-MOST = 32.0
-"""Weights are kept within so many logits: in thousandths two bytes, the room of the file."""
+KINDS = {"p": 1.5, "q": 1.5, "s": 1.5, "t": 1.5, "c": 0.5}
+"""How much is made of a kind of feature (see ``features``), next to words and their pieces."""
+MOST = 127
+"""Weights are kept within so many steps (6.35 logits): a byte."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def turn_examples(folder: Path) -> list[Example]:
             says |= {cue for cue, acts in DOES.items() if acts & turn.does}
             if "apologizes" in turn.does:
                 weights["admits"] = 0.0  # what for is not told
-        examples.append(Example("agent", turn.text, frozenset(says), weights))
+        examples.append(Example("agent", turn.text, frozenset(says), weights, turn.context))
         if turn.context and turn.said is not None:
             contexts.setdefault(turn.context, turn.said)
     for text, said in contexts.items():
@@ -135,7 +139,7 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
     cues = [cue for cue, of in LEARNED.items() if of == speaker and told[cue] >= LEAST_EXAMPLES]
     if not cues:
         return []
-    names, rarity, matrix = _matrix([_features(example.text) for example in examples])
+    names, scales, matrix = _matrix([_features(example) for example in examples])
     columns, intercepts, precisions = [], {}, {}
     for cue in cues:
         answers = np.array([cue in example.says for example in examples])
@@ -144,38 +148,43 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
         precisions[cue] = _average_precision(matrix, answers, weights)
         model = _fit(matrix, answers, weights)
         intercepts[cue] = round(float(model.intercept_[0]) * UNIT)
-        columns.append(model.coef_[0] * rarity)
-    rows = np.rint(np.clip(np.stack(columns, axis=1), -MOST, MOST) * UNIT).astype(int)
+        columns.append(model.coef_[0] * scales)
+    rows = np.clip(np.rint(np.stack(columns, axis=1) * UNIT / STEP), -MOST, MOST).astype(int)
     kept = [number for number, row in enumerate(rows) if row.any()]
     table = {names[number]: rows[number].tolist() for number in kept}
     digest = learned.save(path, language, speaker, intercepts, table)
     return [Trained(cue, language, told[cue], round(precisions[cue], 4), digest) for cue in cues]
 
 
-def _features(text: str) -> list[str]:
-    return learned.features(tokens_of(text).words[: learned.MOST_WORDS])
+def _features(example: Example) -> tuple[list[str], list[str]]:
+    """What an example is learned by: its own words, and what was said before."""
+    said = line_of(tokens_of(example.text))[:MOST_WORDS]
+    before = line_of(tokens_of(example.before))[:MOST_WORDS]
+    return features(said), features_before(before)
 
 
-def _matrix(seen: list[list[str]]) -> tuple[list[str], np.ndarray[Any, Any], Any]:
-    """The names of the features, how rare each is, and their values: a row a text, a column a feature.
+def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], np.ndarray[Any, Any], Any]:
+    """The names of the features, how much each is made of, and their values: a row a text, a column a feature.
 
-    A rare feature takes weight more easily than a common one (inverse document frequency, Spärck Jones 1972).
+    A rare feature takes weight more easily than a common one (inverse document frequency, Spärck Jones 1972), and what
+    stands in a row more easily than single words, which are many more.
     """
     from scipy.sparse import csr_matrix
 
-    counts = Counter(name for row in seen for name in set(row))
+    counts = Counter(name for parts in seen for name in {*parts[0], *parts[1]})
     names = sorted(name for name, count in counts.items() if count >= LEAST_TIMES)
     index = {name: n for n, name in enumerate(names)}
-    rarity = np.array([np.log(len(seen) / counts[name]) / RARE for name in names])
+    scales = np.array([np.log(len(seen) / counts[name]) / RARE * KINDS.get(name[0], 1.0) for name in names])
     indices, ends, values = [], [0], []
-    for row in seen:
-        known = [index[name] for name in row if name in index]
-        indices.extend(known)
-        values.extend(rarity[known] / np.sqrt(len(row)))
+    for parts in seen:
+        for part in parts:
+            known = [index[name] for name in part if name in index]
+            indices.extend(known)
+            values.extend(scales[known] / np.sqrt(max(1, len(part))))
         ends.append(len(indices))
     matrix = csr_matrix((values, indices, ends), shape=(len(seen), len(names)))
     matrix.sum_duplicates()
-    return names, rarity, matrix
+    return names, scales, matrix
 
 
 def _fit(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> Any:

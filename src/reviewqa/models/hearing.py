@@ -1,0 +1,182 @@
+"""The weights of learned cues, and how they are summed up: linear models over what ``features`` names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reviewqa.language.tokens import LONGEST_REMEMBERED
+from reviewqa.models.features import features_before, plain, row_features, word_features
+from reviewqa.models.parameters import UNIT
+
+STEP = 50
+"""Thousandths of a logit: weights are whole numbers of it, from -127 to 127, so that sums are the same in any order
+and on any Python, and a weight takes a byte."""
+UNHEARD = -6.0
+"""A logit below it (a value of 0.0025) is taken as 0."""
+_MEMORY = 50_000
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The cues of one speaker in a language.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        speaker: ``agent`` or ``customer``.
+        cues: their names.
+        intercepts: of each cue, in thousandths of a logit.
+        names: of the features.
+        rows: for each feature what it adds to each cue, in steps.
+        digest: of all of that.
+    """
+
+    language: str
+    speaker: str
+    cues: tuple[str, ...]
+    intercepts: tuple[int, ...]
+    names: tuple[str, ...]
+    rows: Array
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adds:
+    """What the parts of a line add to one cue, in steps, and how many features it has.
+
+    Arguments:
+        count: of the features; sums are divided by its root.
+        words: by each word; nothing where it came before.
+        pairs: by each two words in a row, the first of them the start and the first word, the last the last word and
+            the end.
+        triples: by what stands in three in a row, likewise.
+    """
+
+    count: int
+    words: list[int]
+    pairs: list[int]
+    triples: list[int]
+
+
+class Table:
+    """The weights of a language and speaker, summed up by word, so that a word is taken apart once.
+
+    Arguments:
+        weights: as they were read.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._rows: dict[str, tuple[int, ...]] = dict(
+            zip(weights.names, map(tuple, weights.rows.tolist()), strict=True)
+        )
+        self._words: dict[str, tuple[int, ...]] = {}
+        self._nothing = (0,) * len(weights.cues)
+
+    def values(self, line: list[str]) -> list[float]:
+        """The value of each cue for a line by itself (see ``features.line_of``).
+
+        Returns:
+            A value from 0 to 1 for each cue, four decimals.
+        """
+        return self._values(self._shares(line), [0.0] * len(self._nothing))
+
+    def hear(
+        self, turns: list[int], lines: list[list[str]], before: list[list[str]], most: int
+    ) -> dict[str, dict[int, float]]:
+        """For each cue the value of each turn.
+
+        Arguments:
+            turns: their numbers.
+            lines: for each its line.
+            before: for each the line of what the other side had said before, empty where it had not spoken.
+            most: of each line so many words are heard.
+        """
+        rows = [
+            self._values(self._shares(line[:most]), self._shares_before(said[:most]))
+            for line, said in zip(lines, before, strict=True)
+        ]
+        return {
+            cue: {turn: row[at] for turn, row in zip(turns, rows, strict=True)}
+            for at, cue in enumerate(self.weights.cues)
+        }
+
+    def adds(self, line: list[str], cue: int) -> Adds:
+        """What each part of a line adds to a cue."""
+        words = list(map(plain, line))
+        count, of_words = 0, []
+        seen: set[str] = set()
+        for word in words:
+            row = (0,) * (cue + 2) if word in seen else self._taken_apart(word)
+            seen.add(word)
+            count += row[0]
+            of_words.append(row[cue + 1])
+        in_rows = row_features(words)
+        pairs = [self._total(names[:2], cue) for names in in_rows]
+        triples = [self._total(names[2:], cue) for names in in_rows]
+        return Adds(count + sum(map(len, in_rows)), of_words, pairs, triples)
+
+    def adds_before(self, line: list[str], cue: int) -> tuple[int, list[int]]:
+        """How many features there are of what was said before, and what each of its words adds to a cue, nothing where
+        it came before."""
+        words = list(map(plain, line))
+        names = dict(zip(dict.fromkeys(words), features_before(line), strict=True))
+        return len(names), [self._total([names.pop(word)], cue) if word in names else 0 for word in words]
+
+    def _total(self, names: Iterable[str], cue: int) -> int:
+        return sum(self._rows[name][cue] for name in names if name in self._rows)
+
+    def _values(self, shares: Sequence[float], before: Sequence[float]) -> list[float]:
+        starts = self.weights.intercepts
+        return [
+            value_of((start + STEP * (one + other)) / UNIT)
+            for start, one, other in zip(starts, shares, before, strict=True)
+        ]
+
+    def _shares(self, line: list[str]) -> list[float]:
+        """What a line adds to each cue, in steps."""
+        words = list(map(plain, line))
+        rows = [self._taken_apart(word) for word in dict.fromkeys(words)]
+        in_rows = [name for names in row_features(words) for name in names]
+        added = [row for name in in_rows if (row := self._rows.get(name)) is not None]
+        root = math.sqrt(sum(row[0] for row in rows) + len(in_rows))
+        sums = map(sum, zip(self._nothing, *(row[1:] for row in rows), *added, strict=True))
+        return [total / root for total in sums]
+
+    def _shares_before(self, line: list[str]) -> list[float]:
+        """What was said before adds to each cue, in steps."""
+        names = features_before(line)
+        added = [row for name in names if (row := self._rows.get(name)) is not None]
+        root = math.sqrt(len(names)) or 1.0
+        return [total / root for total in map(sum, zip(self._nothing, *added, strict=True))]
+
+    def _taken_apart(self, word: str) -> tuple[int, ...]:
+        """How many features a word has, and the sum of their weights for each cue."""
+        found = self._words.get(word)
+        if found is None:
+            names = word_features(word)
+            rows = [row for name in names if (row := self._rows.get(name)) is not None]
+            found = (len(names), *map(sum, zip(self._nothing, *rows, strict=True)))
+            if len(self._words) < _MEMORY and len(word) <= LONGEST_REMEMBERED:
+                self._words[word] = found
+        return found
+
+
+def table_of(weights: Weights) -> Table:
+    """The table of some weights: the twin in C, where the package was installed with a compiler."""
+    try:
+        from reviewqa.models._hearing import Table as Twin
+    except ImportError:  # the same values, more slowly
+        return Table(weights)
+    return Twin(weights)  # type: ignore[return-value]
+
+
+def value_of(logit: float) -> float:
+    """The value that a logit stands for, four decimals; what nobody would call heard is 0."""
+    return math.floor(10_000 / (1 + math.exp(-min(30.0, logit))) + 0.5) / 10_000 if logit > UNHEARD else 0.0

@@ -64,6 +64,12 @@ cdef struct Way:  # one of the ways in which a phrase goes on after its first wo
     bint veto
 
 
+cdef struct Start:  # a way that a word can start, and what most often tells that the phrase does not stand there
+    int32_t rarest
+    int32_t further
+    int32_t way
+
+
 cdef struct Match:
     int32_t cue
     int32_t first
@@ -71,8 +77,8 @@ cdef struct Match:
     int32_t rank  # of the phrase's text among all: which of two equal matches is told; of an exception its way
 
 
-cdef int _by_number(const void* one, const void* other) noexcept nogil:
-    cdef int32_t a = (<int32_t*>one)[0], b = (<int32_t*>other)[0]
+cdef int _by_way(const void* one, const void* other) noexcept nogil:
+    cdef int32_t a = (<Start*>one).way, b = (<Start*>other).way
     return (a > b) - (a < b)
 
 
@@ -123,9 +129,8 @@ cdef struct Word:  # what is known of a word; all in one block, as it is used to
     uint64_t* bits  # of its numbers
     int32_t* needs  # that it fills, by their places in ``present``
     int32_t n_needs
-    int32_t* rarest  # for each way the need that most often tells that the phrase does not stand there
-    int32_t* ways  # that it can start, by their numbers
-    int32_t n_ways
+    Start* starts
+    int32_t n_starts
     bint negates
 
 
@@ -389,34 +394,33 @@ cdef class Finder:
         cdef Word* known = &kept.word
         cdef int32_t at, number
         known.negates = negates
-        known.n_ways = len(self.anywhere)
+        known.n_starts = len(self.anywhere)
         for number in numbers:
             known.n_needs += self.places[number] != ALWAYS
-            known.n_ways += self.leads[number + 1] - self.leads[number]
+            known.n_starts += self.leads[number + 1] - self.leads[number]
         known.bits = <uint64_t*>calloc(
-            1, self.n_bits * sizeof(uint64_t) + (2 * known.n_ways + known.n_needs) * sizeof(int32_t)
+            1, self.n_bits * sizeof(uint64_t) + known.n_starts * sizeof(Start) + known.n_needs * sizeof(int32_t)
         )
         if known.bits == NULL:
             raise MemoryError
-        known.needs = <int32_t*>(known.bits + self.n_bits)
-        known.rarest = known.needs + known.n_needs
-        known.ways = known.rarest + known.n_ways
-        known.n_needs = known.n_ways = 0
+        known.starts = <Start*>(known.bits + self.n_bits)
+        known.needs = <int32_t*>(known.starts + known.n_starts)
+        known.n_starts = known.n_needs = 0
         for number in numbers:
             known.bits[number >> 6] |= <uint64_t>1 << (number & 63)
             if self.places[number] != ALWAYS:
                 known.needs[known.n_needs] = self.places[number]
                 known.n_needs += 1
             for at in range(self.leads[number], self.leads[number + 1]):
-                known.ways[known.n_ways] = self.led[at]
-                known.n_ways += 1
+                self._start(known, self.led[at])
         for number in self.anywhere:
-            known.ways[known.n_ways] = number
-            known.n_ways += 1
-        qsort(known.ways, known.n_ways, sizeof(int32_t), _by_number)
-        for at in range(known.n_ways):
-            known.rarest[at] = self.ways[known.ways[at]].needs[0]
+            self._start(known, number)
+        qsort(known.starts, known.n_starts, sizeof(Start), _by_way)
         return kept
+
+    cdef void _start(self, Word* known, int32_t way) noexcept:
+        known.starts[known.n_starts] = Start(self.ways[way].needs[0], self.ways[way].needs[1], way)
+        known.n_starts += 1
 
     def find(self, tokens):
         """All cues in a turn, in the order of the text; overlapping matches of one cue are told once, the longest."""
@@ -569,6 +573,7 @@ cdef class Finder:
         """
         cdef int32_t at, index, slot, stop
         cdef Word* known
+        cdef Start* start
         cdef Way* way
         cdef unsigned char* present = self.present
         memset(present, 0, self.n_needs)
@@ -577,18 +582,19 @@ cdef class Finder:
             known = self.words[self.start + at]
             for slot in range(known.n_needs):
                 present[known.needs[slot]] = True
-            for index in range(known.n_ways):
-                if not present[known.rarest[index]]:
+            for index in range(known.n_starts):
+                start = &known.starts[index]
+                if not present[start.rarest] or not present[start.further]:
                     continue
-                way = &self.ways[known.ways[index]]
-                if not present[way.needs[1]] or not present[way.needs[2]]:
+                way = &self.ways[start.way]
+                if not present[way.needs[2]]:
                     continue
                 if way.second >= 0 and not _has(self.here[at + 1], way.second):
                     continue
                 if (way.asking and not question) or (way.at_start and at > 0):
                     continue
                 if way.veto:
-                    self.vetoes.add(way.cue, at, at, known.ways[index])
+                    self.vetoes.add(way.cue, at, at, start.way)
                     continue
                 stop = self._ends(way.node, at + way.at)
                 if stop > at:

@@ -29,8 +29,8 @@ cdef struct Gram:
     int32_t leads  # its number as the start of triples; 0 where there are none
 
 cdef struct Slot:
-    uint64_t key
-    int32_t gram
+    uint64_t key  # 0: free
+    Gram gram
 
 
 cdef class Sums:
@@ -41,7 +41,6 @@ cdef class Sums:
     cdef int32_t times  # that all numbers were given anew
     cdef object gaps
     cdef Gram* tokens
-    cdef Gram* grams
     cdef Slot* slots
     cdef int32_t shift
     cdef uint64_t mask
@@ -75,20 +74,18 @@ cdef class Sums:
             self.shift -= 1
         self.mask = (<uint64_t>1 << (64 - self.shift)) - 1
         self.slots = <Slot*>calloc(self.mask + 1, sizeof(Slot))
-        self.grams = <Gram*>calloc(size + 1, sizeof(Gram))
-        if self.tokens == NULL or self.slots == NULL or self.grams == NULL:
+        if self.tokens == NULL or self.slots == NULL:
             raise MemoryError
-        size = 0
         for left, right, (first, second, one, two), thirds in pairs:
             if thirds:
                 leads += 1
-            self._enter((<uint64_t>left << BITS) + <uint64_t>right + 1, size)
-            self.grams[size] = Gram(first, second, [one, two], leads if thirds else 0)
-            size += 1
+            self._enter(
+                (<uint64_t>left << BITS) + <uint64_t>right + 1, Gram(first, second, [one, two], leads if thirds else 0)
+            )
             for third, (first, second, one, two) in (thirds or {}).items():
-                self._enter((<uint64_t>1 << 60) + (<uint64_t>leads << BITS) + <uint64_t>third, size)
-                self.grams[size] = Gram(first, second, [one, two], 0)
-                size += 1
+                self._enter(
+                    (<uint64_t>1 << 60) + (<uint64_t>leads << BITS) + <uint64_t>third, Gram(first, second, [one, two], 0)
+                )
         self.known = <int32_t*>calloc(NUMBERED, sizeof(int32_t))
         if self.known == NULL:
             raise MemoryError
@@ -97,7 +94,6 @@ cdef class Sums:
     def __dealloc__(self):
         free(self.known)
         free(self.tokens)
-        free(self.grams)
         free(self.slots)
         free(self.line)
         free(self.found[0])
@@ -113,7 +109,7 @@ cdef class Sums:
                 raise MemoryError
         return 0
 
-    cdef void _enter(self, uint64_t key, int32_t gram) noexcept:
+    cdef void _enter(self, uint64_t key, Gram gram) noexcept:
         cdef uint64_t at = (key * <uint64_t>0x9E3779B97F4A7C15) >> self.shift
         while self.slots[at].key:
             at = (at + 1) & self.mask
@@ -123,7 +119,7 @@ cdef class Sums:
         cdef uint64_t at = (key * <uint64_t>0x9E3779B97F4A7C15) >> self.shift
         while self.slots[at].key:
             if self.slots[at].key == key:
-                return &self.grams[self.slots[at].gram]
+                return &self.slots[at].gram
             at = (at + 1) & self.mask
         return NULL
 

@@ -116,4 +116,4 @@ def in_all(ranks: list[int], shown: list[Shown]) -> tuple[Shown, ...]:
         shown[rank] if count == 1 else (shown[rank][0], round(shown[rank][1] * count, 3))
         for rank, count in counts.items()
     ]
-    return tuple(sorted(added, key=lambda item: (-abs(item[1]), item[0]))[:MOST_WORDS])
+    return tuple(sorted(added, key=lambda item: (-abs(item[1]), *item))[:MOST_WORDS])

@@ -419,6 +419,7 @@ cdef class Finder:
         return kept
 
     cdef void _start(self, Word* known, int32_t way) noexcept:
+        """Note a way that a word can start."""
         known.starts[known.n_starts] = Start(self.ways[way].needs[0], self.ways[way].needs[1], way)
         known.n_starts += 1
 
@@ -689,11 +690,12 @@ cdef unsigned char* _flags(cues, holds) except NULL:
 
 
 cdef int32_t* _row(numbers) except NULL:
-    cdef list all_of_them = list(numbers)
-    cdef int32_t* row = <int32_t*>calloc(max(1, len(all_of_them)), sizeof(int32_t))
+    """Numbers in a row."""
+    cdef list given = list(numbers)
+    cdef int32_t* row = <int32_t*>calloc(max(1, len(given)), sizeof(int32_t))
     cdef Py_ssize_t at
     if row == NULL:
         raise MemoryError
-    for at in range(len(all_of_them)):
-        row[at] = all_of_them[at]
+    for at in range(len(given)):
+        row[at] = given[at]
     return row

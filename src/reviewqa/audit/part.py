@@ -17,6 +17,7 @@ from reviewqa.readers.labels import Labels
 from reviewqa.readers.native import conversation_from, parse
 from reviewqa.readers.records import BadRecordError
 from reviewqa.readers.table import conversation_of
+from reviewqa.review import Review
 from reviewqa.reviewer import Reviewer
 
 
@@ -96,11 +97,15 @@ def review_chunk(reviewer: Reviewer, chunk: Chunk, since: datetime | None = None
         if since is not None and (skipped := too_old(conversation, since)):
             setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
             continue
-        review = reviewer.review(conversation)
-        done.rows.add(f"{chunk.file}:{number}", conversation, review)
-        note(done.counts, review.total.score, review.total.critical_failed)
+        _take(done, f"{chunk.file}:{number}", conversation, reviewer.review(conversation))
     quarantine(done, chunk, refused)
     return done
+
+
+def _take(done: Reviewed, place: str, conversation: Conversation, review: Review) -> None:
+    """Take one review; it is forgotten before the next is made, so that this finds its memory warm."""
+    done.rows.add(place, conversation, review)
+    note(done.counts, review.total.score, review.total.critical_failed)
 
 
 def quarantine(done: Reviewed, chunk: Chunk, refused: list[Refused]) -> None:

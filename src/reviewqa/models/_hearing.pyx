@@ -1,20 +1,18 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """``Table`` in C: what ``hearing.Table`` does, many times faster, number for number. A test holds the two together."""
 
-from cpython.dict cimport PyDict_GetItem
-from cpython.object cimport PyObject
 from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(str text)
     const unsigned char* PyUnicode_1BYTE_DATA(str text)
 
-from reviewqa.language._shared cimport lasting
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of
 
-from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, START, plain
+from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, QUESTION, START, plain
 from reviewqa.models.hearing import STEP, UNHEARD, Adds
 from reviewqa.models.parameters import UNIT
 
@@ -39,6 +37,7 @@ cdef enum:
     DIGITS = 20  # binary, of the number of a word in a row
 
 cdef tuple _PIECES = PIECES
+cdef str _QUESTION = QUESTION
 
 assert LONGEST_WORD + 2 == FRAMED, "a word is cut into pieces at the same character in both twins"
 assert max(PIECES) <= 7, "the characters of a piece fit into a key"
@@ -130,10 +129,11 @@ cdef class Table:
     """See ``hearing.Table``."""
 
     cdef readonly object weights
-    cdef dict words
-    cdef dict plain
+    cdef dict words  # by how they are made plain
     cdef dict before  # words of the other side
-    cdef dict plain_before
+    cdef Row** known  # by the numbers of words
+    cdef Row** known_before
+    cdef int32_t times  # that numbers were given anew
     cdef dict whole  # of whole words the rows of their weights
     cdef dict asked  # of whole words of the other side
     cdef dict numbers  # of the words in pairs, from 1
@@ -144,6 +144,8 @@ cdef class Table:
     cdef uint64_t start, end, start_cut, end_cut
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
+    cdef Row** line  # the words that are looked at, question marks included
+    cdef Py_ssize_t room
     cdef int64_t text
     cdef Py_ssize_t held  # characters of the words that are remembered
 
@@ -152,7 +154,11 @@ cdef class Table:
         cdef Py_ssize_t number
         cdef str name
         self.weights = weights
-        self.words, self.plain, self.before, self.plain_before = {}, {}, {}, {}
+        self.words, self.before = {}, {}
+        self.known = <Row**>calloc(NUMBERED, sizeof(Row*))
+        self.known_before = <Row**>calloc(NUMBERED, sizeof(Row*))
+        if self.known == NULL or self.known_before == NULL:
+            raise MemoryError
         self.whole, self.asked, self.numbers, self.cuts = {}, {}, {}, {}
         self.size = len(weights.intercepts)
         if self.size > ROOM:
@@ -182,27 +188,39 @@ cdef class Table:
         self.start_cut, self.end_cut = self.cuts.get(START, 0), self.cuts.get(END, 0)
         self.text = 0
         self.held = 0
+        self.times = -1
 
-    def values(self, list line):
-        """The value of each cue for a line by itself."""
+    def __dealloc__(self):
+        free(self.known)
+        free(self.known_before)
+        free(self.line)
+
+    def values(self, said, Py_ssize_t first, Py_ssize_t last):
+        """The value of each cue for whole sentences of a turn by themselves."""
         cdef double shares[ROOM]
         cdef Py_ssize_t cue
-        self._hear(line, len(line), shares)
+        self._make_room()
+        self._hear(self._lay(said, first, last, 0, 2 * (last - first), False), shares)
         return [_share((self.starts[cue] + _STEP * (shares[cue] + 0.0)) / _UNIT) for cue in range(self.size)]
 
-    def hear(self, list turns, list lines, list before, Py_ssize_t most):
+    def hear(self, list turns, list said, list before, Py_ssize_t most):
         """For each cue the value of each turn."""
         cdef double shares[ROOM]
         cdef double others[ROOM]
-        cdef Py_ssize_t cue, number
-        cdef list line, said, last = None
+        cdef Py_ssize_t cue, number, length
+        cdef list asked, last = None
         cdef list columns = [{} for _ in range(self.size)]
         for number in range(len(turns)):
-            line, said = lines[number], before[number]
-            self._hear(line, min(len(line), most), shares)
-            if said is not last:  # a few turns in a row may answer the same
-                self._hear_before(said, min(len(said), most), others)
-                last = said
+            self._make_room()
+            tokens = said[number]
+            self._hear(self._lay(tokens, 0, len(<list>tokens.words), 0, most, False), shares)
+            asked = before[number]
+            if asked is not last:  # a few turns in a row may answer the same
+                length = 0
+                for tokens in asked:
+                    length = self._lay(tokens, 0, len(<list>tokens.words), length, most, True)
+                self._hear_before(length, others)
+                last = asked
             for cue in range(self.size):
                 logit = (self.starts[cue] + _STEP * (shares[cue] + others[cue])) / _UNIT
                 (<dict>columns[cue])[turns[number]] = _share(logit)
@@ -210,26 +228,63 @@ cdef class Table:
 
     cdef void _make_room(self) except *:
         """Forget words where there are too many: between two lines, as in one a word that came before has to be known."""
-        cdef Py_ssize_t most = max(len(self.words), len(self.plain), len(self.before), len(self.plain_before))
-        if most >= MEMORY or self.held >= MOST_CHARACTERS:
-            for known in (self.words, self.plain, self.before, self.plain_before):
-                known.clear()
+        if max(len(self.words), len(self.before)) >= MEMORY or self.held >= MOST_CHARACTERS:
+            self.words.clear()
+            self.before.clear()
             self.held = 0
+            self.times = -1
 
-    cdef void _hear(self, list line, Py_ssize_t last, double* shares) except *:
-        """What a line adds to each cue, in steps."""
+    cdef Py_ssize_t _lay(
+        self, tokens, Py_ssize_t first, Py_ssize_t last, Py_ssize_t length, Py_ssize_t most, bint other
+    ) except -1:
+        """Put some words of a turn into the line, as ``features.line_of`` does, of the other side or not; how long the
+        line is then, at most ``most``."""
+        cdef list words = tokens.words
+        cdef list marks = tokens.marks
+        cdef const int32_t* numbers = numbers_of(tokens)
+        cdef Row** known = self.known_before if other else self.known
+        cdef bint asks = _QUESTION in <str>tokens.view.text
+        cdef int32_t number
+        cdef Py_ssize_t at
+        cdef Row* row
+        if length + 2 * (last - first) > self.room:
+            self.room = length + 4 * (last - first)
+            self.line = <Row**>realloc(self.line, self.room * sizeof(Row*))
+            if self.line == NULL:
+                raise MemoryError
+        if numbers != NULL and numbers[0] != self.times:
+            self.times = numbers[0]
+            memset(self.known, 0, NUMBERED * sizeof(Row*))
+            memset(self.known_before, 0, NUMBERED * sizeof(Row*))
+        for at in range(first, last):
+            if length >= most:
+                break
+            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            row = known[number] if number != UNNUMBERED else NULL
+            if row == NULL:
+                row = self._row_before(words[at]) if other else self._row(words[at])
+                if number != UNNUMBERED:
+                    known[number] = row
+            self.line[length] = row
+            length += 1
+            if asks and length < most and _QUESTION in <str>marks[at]:
+                self.line[length] = self._row_before(_QUESTION) if other else self._row(_QUESTION)
+                length += 1
+        return length
+
+    cdef void _hear(self, Py_ssize_t last, double* shares) except *:
+        """What the line adds to each cue, in steps."""
         cdef Py_ssize_t at, cue
         cdef int64_t count = 2 + 4 * last  # in rows
         cdef uint64_t left = self.start, one = 0, two = self.start_cut
         cdef int32_t sums[ROOM]
         cdef Row* row
         cdef double root
-        self._make_room()
         self.text += 1
         for cue in range(ROOM):
             sums[cue] = 0
         for at in range(last):
-            row = self._row(line[at])
+            row = self.line[at]
             self._add_rows(left, row.number, one, two, row.cut, at > 0, sums)
             left, one, two = row.number, two, row.cut
             if row.seen == self.text:
@@ -243,19 +298,18 @@ cdef class Table:
         for cue in range(self.size):
             shares[cue] = sums[cue] / root
 
-    cdef void _hear_before(self, list line, Py_ssize_t last, double* shares) except *:
-        """What was said before adds to each cue, in steps."""
+    cdef void _hear_before(self, Py_ssize_t last, double* shares) except *:
+        """What the line adds to each cue, in steps, where the other side said it."""
         cdef Py_ssize_t at, cue
         cdef int64_t count = 0
         cdef int32_t sums[ROOM]
         cdef Row* row
         cdef double root
-        self._make_room()
         self.text += 1
         for cue in range(ROOM):
             sums[cue] = 0
         for at in range(last):
-            row = self._row_before(line[at])
+            row = self.line[at]
             if row.seen == self.text:
                 continue
             row.seen = self.text
@@ -266,14 +320,38 @@ cdef class Table:
         for cue in range(self.size):
             shares[cue] = sums[cue] / root
 
-    cdef inline Row* _row(self, str word) except NULL:
-        cdef PyObject* known = PyDict_GetItem(self.words, word)
-        cdef _Row kept = <_Row>known if known != NULL else self._take_apart(word)  # the table keeps it
+    cdef Row* _row(self, str word) except NULL:
+        """What a word adds."""
+        cdef _Row kept
+        cdef Row* row
+        key = word if word.isalpha() else _plain(word)
+        kept = self.words.get(key)
+        if kept is None:
+            kept = _Row()  # nothing added yet
+            row = &kept.row
+            row.count = 1
+            row.number = self.numbers.get(key, 0)
+            row.cut = self.cuts.get(key[:_LETTERS], 0)
+            whole = self.whole.get(key)
+            if whole is not None:
+                self._add(row, whole)
+            self._add_pieces(row, key)
+            self.words[key] = kept
+            self.held += len(key)
         return &kept.row
 
-    cdef inline Row* _row_before(self, str word) except NULL:
-        cdef PyObject* known = PyDict_GetItem(self.before, word)
-        cdef _Row kept = <_Row>known if known != NULL else self._take_before(word)
+    cdef Row* _row_before(self, str word) except NULL:
+        """What a word of the other side adds."""
+        cdef _Row kept
+        key = word if word.isalpha() else _plain(word)
+        kept = self.before.get(key)
+        if kept is None:
+            kept = _Row()
+            whole = self.asked.get(key)
+            if whole is not None:
+                self._add(&kept.row, whole)
+            self.before[key] = kept
+            self.held += len(key)
         return &kept.row
 
     def adds(self, list line, Py_ssize_t cue):
@@ -341,45 +419,6 @@ cdef class Table:
             self.rowed.add((<uint64_t>APART << DIGITS | one) << DIGITS | three, sums)
             if two != 0:
                 self.rowed.add(((<uint64_t>TRIPLE << DIGITS | one) << DIGITS | two) << DIGITS | three, sums)
-
-    cdef _Row _take_before(self, str word):
-        """What a word of the other side adds."""
-        cdef _Row kept
-        key = word if word.isalpha() else _plain(word)
-        kept = self.plain_before.get(key)
-        if kept is None:
-            kept = _Row()
-            whole = self.asked.get(key)
-            if whole is not None:
-                self._add(&kept.row, whole)
-            self.plain_before[key] = kept
-            self.held += len(key)
-        if lasting(word):
-            self.before[word] = kept
-            self.held += len(word)
-        return kept
-
-    cdef _Row _take_apart(self, str word):
-        cdef _Row kept
-        cdef Row* row
-        key = word if word.isalpha() else _plain(word)
-        kept = self.plain.get(key)
-        if kept is None:
-            kept = _Row()  # nothing added yet
-            row = &kept.row
-            row.count = 1
-            row.number = self.numbers.get(key, 0)
-            row.cut = self.cuts.get(key[:_LETTERS], 0)
-            whole = self.whole.get(key)
-            if whole is not None:
-                self._add(row, whole)
-            self._add_pieces(row, key)
-            self.plain[key] = kept
-            self.held += len(key)
-        if lasting(word):
-            self.words[word] = kept
-            self.held += len(word)
-        return kept
 
     cdef void _add_pieces(self, Row* row, str word) except *:
         """Add the different pieces of a word."""

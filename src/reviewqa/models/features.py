@@ -54,6 +54,11 @@ def line_of(said: Tokens, first: int = 0, last: int | None = None) -> list[str]:
     return line
 
 
+def line_of_all(turns: Sequence[Tokens]) -> list[str]:
+    """The lines of turns in a row as one."""
+    return [word for said in turns for word in line_of(said)]
+
+
 def features(line: Sequence[str]) -> list[str]:
     """All features of a line; a word that comes twice counts once, what stands in a row each time.
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from reviewqa.language.tokens import LONGEST_REMEMBERED
-from reviewqa.models.features import features_before, plain, row_features, word_features
+from reviewqa.language.tokens import LONGEST_REMEMBERED, Tokens
+from reviewqa.models.features import features_before, line_of, line_of_all, plain, row_features, word_features
 from reviewqa.models.parameters import UNIT
 
 STEP = 50
@@ -79,28 +79,32 @@ class Table:
         self._words: dict[str, tuple[int, ...]] = {}
         self._nothing = (0,) * len(weights.cues)
 
-    def values(self, line: list[str]) -> list[float]:
-        """The value of each cue for a line by itself (see ``features.line_of``).
+    def values(self, said: Tokens, first: int, last: int) -> list[float]:
+        """The value of each cue for whole sentences of a turn by themselves.
+
+        Arguments:
+            said: the turn.
+            first, last: from which word up to which, the last left out.
 
         Returns:
             A value from 0 to 1 for each cue, four decimals.
         """
-        return self._values(self._shares(line), [0.0] * len(self._nothing))
+        return self._values(self._shares(line_of(said, first, last)), [0.0] * len(self._nothing))
 
     def hear(
-        self, turns: list[int], lines: list[list[str]], before: list[list[str]], most: int
+        self, turns: list[int], said: list[Tokens], before: list[list[Tokens]], most: int
     ) -> dict[str, dict[int, float]]:
         """For each cue the value of each turn.
 
         Arguments:
             turns: their numbers.
-            lines: for each its line.
-            before: for each the line of what the other side had said before, empty where it had not spoken.
-            most: of each line so many words are heard.
+            said: each of them.
+            before: for each the turns of the other side in a row before it, none where it had not spoken.
+            most: of each line, and of that of what was said before, so many words are heard.
         """
         rows = [
-            self._values(self._shares(line[:most]), self._shares_before(said[:most]))
-            for line, said in zip(lines, before, strict=True)
+            self._values(self._shares(line_of(own)[:most]), self._shares_before(line_of_all(others)[:most]))
+            for own, others in zip(said, before, strict=True)
         ]
         return {
             cue: {turn: row[at] for turn, row in zip(turns, rows, strict=True)}
@@ -108,7 +112,7 @@ class Table:
         }
 
     def adds(self, line: list[str], cue: int) -> Adds:
-        """What each part of a line adds to a cue."""
+        """What each part of a line (see ``features.line_of``) adds to a cue."""
         words = list(map(plain, line))
         count, of_words = 0, []
         seen: set[str] = set()

@@ -24,7 +24,7 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
 from reviewqa.models import parameters
-from reviewqa.models.features import line_of
+from reviewqa.models.features import line_of, line_of_all
 from reviewqa.models.hearing import STEP, Array, Table, Weights, table_of
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
@@ -74,26 +74,27 @@ class Learned:
             tokens: for each turn its words.
         """
         tables = {speaker: self._tables.get((language, speaker)) for speaker in SPEAKERS}
-        lines: dict[str, list[tuple[int, list[str], list[str]]]] = {speaker: [] for speaker in SPEAKERS}
-        asked: list[str] = []
+        turns: dict[str, list[int]] = {speaker: [] for speaker in SPEAKERS}
+        asked: list[Tokens] = []
+        before: dict[int, list[Tokens]] = {}
         last = ""
-        for number, (turn, words) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            if words is None or turn.role not in lines or not words.words:
+        for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
+            role = turn.role
+            if said is None or role not in turns or not said.words:
                 continue
-            line = line_of(words)
-            if turn.role == "agent":
-                lines["agent"].append((number, line, asked))
+            turns[role].append(number)
+            if role == "agent":
+                before[number] = asked
             else:
-                lines["customer"].append((number, line, []))
-                asked = [*asked, *line] if last == "customer" else line
-            last = turn.role
+                asked = [*asked, said] if last == role else [said]
+            last = role
         values: dict[str, dict[int, float]] = {}
         for speaker, table in tables.items():
             if table is not None:
-                said = lines[speaker]
-                own, before = [line for _, line, _ in said], [before for *_, before in said]
-                values |= table.hear([turn for turn, *_ in said], own, before, MOST_WORDS)
-        return Heard(values, tokens, tables, {turn: before for turn, _, before in lines["agent"]})
+                numbers = turns[speaker]
+                own: list[Any] = [tokens[number] for number in numbers]
+                values |= table.hear(numbers, own, [before.get(number, []) for number in numbers], MOST_WORDS)
+        return Heard(values, tokens, tables, before)
 
 
 class Heard:
@@ -103,7 +104,7 @@ class Heard:
         values: for each cue the value of each turn, 0 to 1.
         tokens: for each turn its words.
         tables: the weights of each speaker that has any.
-        before: for each agent's turn the line of what the customer had said before.
+        before: for each agent's turn the customer's turns in a row before it.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Heard:
         values: dict[str, dict[int, float]],
         tokens: Sequence[Tokens | None],
         tables: Mapping[str, Table | None],
-        before: Mapping[int, list[str]],
+        before: Mapping[int, list[Tokens]],
     ) -> None:
         self.values = values
         self._tokens = tokens
@@ -126,8 +127,7 @@ class Heard:
         if table is None or said is None or len(said.stops) < 2:
             return None
         if turn not in self._sentences:  # worked out where a rule asks for it
-            lines = [line_of(said, first, last) for first, last in said.sentence_bounds()]
-            self._sentences[turn] = [table.values(line) for line in lines]
+            self._sentences[turn] = [table.values(said, first, last) for first, last in said.sentence_bounds()]
         at = table.weights.cues.index(cue)
         column = [row[at] for row in self._sentences[turn]]
         return column.index(max(column))
@@ -155,7 +155,7 @@ class Heard:
         for word, total in zip(line, adds.words, strict=True):
             if total:
                 added[word] = added.get(word, 0.0) + total / root
-        before = self._before.get(turn, [])[:MOST_WORDS]
+        before = line_of_all(self._before.get(turn, []))[:MOST_WORDS]
         if before:
             count, of_words = table.adds_before(before, at)
             root = math.sqrt(count)

@@ -19,15 +19,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from reviewqa.language.tokens import Tokens, tokens_of
+from reviewqa.models.features import rarity
 from reviewqa.models.strategies import Strategies, strategies, word_classes
 from reviewqa.models.words import ENDS, MARKS, NOTHING, normal, proper, sequence, starts, stem
 
 Array = np.ndarray[Any, Any]
 
-OFTEN = 0.01
-"""Words and pairs in more than this share of turns are scaled down: they say little, and often only that it is long."""
-OF_STRATEGY, OF_MARK, OF_CHARACTERS = 2.0, 0.5, 0.5
-"""How easily these features take weight, next to a word: a strategy is known to matter, a mark stands anywhere."""
+OF_STRATEGY, OF_MARK, OF_ROW, OF_CHARACTERS = 2.0, 0.5, 1.5, 0.5
+"""How easily these features take weight, next to a word: a strategy is known to matter, a mark stands anywhere, and
+words in a row say more than the same words apart."""
 
 
 class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -183,8 +183,7 @@ def _scale(name: str, share: float) -> float:
         return OF_STRATEGY
     if kind == "m":
         return OF_MARK
-    often = min(1.0, float(np.sqrt(OFTEN / share)))
-    return often * OF_CHARACTERS if kind == "c" else often
+    return rarity(share) * {"p": OF_ROW, "t": OF_ROW, "c": OF_CHARACTERS}.get(kind, 1.0)
 
 
 def _parts(word: str, shortest: int, longest: int) -> Iterable[str]:

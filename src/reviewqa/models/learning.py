@@ -20,7 +20,7 @@ from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
 from reviewqa.models.examples import UNKIND, Example, LabelledTurn, read_examples, read_turns
-from reviewqa.models.features import features, features_before, line_of
+from reviewqa.models.features import features, features_before, line_of, rarity
 from reviewqa.models.hearing import STEP
 from reviewqa.models.learned import MOST_WORDS, SPEAKERS
 from reviewqa.models.parameters import UNIT
@@ -49,14 +49,12 @@ SAID = {
     "leaves": frozenset({"leaves"}),
 }
 """The same for the customer's turn before it."""
-STRENGTH = 8.0
+STRENGTH = 4.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
 LEAST_TIMES = 4
 """A feature that fewer examples have says nothing."""
-RARE = 5.0
-"""The logarithm of how many times fewer examples have a feature that counts as it stands."""
 SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""
 UNSAID = 0.3
@@ -166,15 +164,15 @@ def _features(example: Example) -> tuple[list[str], list[str]]:
 def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], np.ndarray[Any, Any], Any]:
     """The names of the features, how much each is made of, and their values: a row a text, a column a feature.
 
-    A rare feature takes weight more easily than a common one (inverse document frequency, Spärck Jones 1972), and what
-    stands in a row more easily than single words, which are many more.
+    A rare feature takes weight more easily than a common one (see ``rarity``), and what stands in a row more easily
+    than single words, which are many more.
     """
     from scipy.sparse import csr_matrix
 
     counts = Counter(name for parts in seen for name in {*parts[0], *parts[1]})
     names = sorted(name for name, count in counts.items() if count >= LEAST_TIMES)
     index = {name: n for n, name in enumerate(names)}
-    scales = np.array([np.log(len(seen) / counts[name]) / RARE * KINDS.get(name[0], 1.0) for name in names])
+    scales = np.array([rarity(counts[name] / len(seen)) * KINDS.get(name[0], 1.0) for name in names])
     indices, ends, values = [], [0], []
     for parts in seen:
         for part in parts:

@@ -354,6 +354,7 @@ cdef class _Valued(_Placed):
             return None
         found.sort(reverse=not self.lowest_first)
         return [_whole(opened, (<tuple>each)[1], self.cue) for each in found]
+
     cdef tuple _bounds(self, _Open opened):
         """See ``Reading.bounds``; made here, since most rules ask no more of a model."""
         cdef double lowest = 2.0, highest = -1.0, one

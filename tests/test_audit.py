@@ -606,7 +606,7 @@ def test_two_audits_do_not_share_a_folder(tmp_path: Path, archive: Path) -> None
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1280k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1536k", "tmpfs", str(disk)]
     try:
         done = subprocess.run(mount, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -622,7 +622,7 @@ def test_a_full_disk_stops_with_a_word_and_is_resumed(
     small_disk: Path, archive: Path, undisturbed: Path, workers: int
 ) -> None:
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(1_000_000 if workers == 1 else 1_060_000))
+    ballast.write_bytes(bytes(1_262_144 if workers == 1 else 1_322_144))
     done = command(archive, "-o", small_disk / "out", "--part", "10", "--resume")
     for _ in range(30):  # a fuller disk, until it is full in the middle of a part
         if done.returncode:

@@ -10,6 +10,16 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(str text)
     const unsigned char* PyUnicode_1BYTE_DATA(str text)
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define reviewqa_fetch(place) __builtin_prefetch(place)
+    #else
+    #define reviewqa_fetch(place) ((void)(place))
+    #endif
+    """
+    void reviewqa_fetch(const void* place) noexcept
+
 from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of
 
 from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, QUESTION, START, plain
@@ -33,6 +43,7 @@ cdef enum:
     CUT_PAIR = 2  # of the first letters of words
     APART = 3  # the same, with a word between
     TRIPLE = 4
+    KEYS = 64  # that are looked up together
     LONG = 64  # characters of a word that is made plain here
     DIGITS = 20  # binary, of the number of a word in a row
 
@@ -103,23 +114,31 @@ cdef class _Keys:
         for cue in range(adds.shape[0]):
             self.entries[self.size].adds[cue] = adds[cue]
 
-    cdef inline void add(self, uint64_t key, int32_t* sums) noexcept:
-        """Add what a key adds, if anything."""
+    cdef inline bint may_have(self, uint64_t key) noexcept:
+        """Whether a key may be in the table; if so, its slot is fetched from memory meanwhile."""
         cdef uint64_t hashed = key * MIX
-        cdef uint64_t mask, slot
-        cdef Entry* entry
-        cdef Py_ssize_t cue
         if not self.bits[hashed >> self.shift + 3] >> (hashed >> self.shift - 3 & 63) & 1:
-            return
-        mask = (<uint64_t>1 << (64 - self.shift)) - 1
-        slot = hashed >> self.shift
-        while self.slots[slot] != 0:
-            entry = &self.entries[self.slots[slot]]
-            if entry.key == key:
-                for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
-                    sums[cue] += entry.adds[cue]
-                return
-            slot = slot + 1 & mask
+            return False
+        reviewqa_fetch(&self.slots[hashed >> self.shift])
+        return True
+
+    cdef void add(self, uint64_t* keys, Py_ssize_t size, int32_t* sums) noexcept:
+        """Add what some keys add that may be in the table: all entries are fetched before the first is looked at."""
+        cdef uint64_t mask = (<uint64_t>1 << (64 - self.shift)) - 1
+        cdef uint64_t slot
+        cdef Entry* entry
+        cdef Py_ssize_t at, cue
+        for at in range(size):
+            reviewqa_fetch(&self.entries[self.slots[keys[at] * MIX >> self.shift]])
+        for at in range(size):
+            slot = keys[at] * MIX >> self.shift
+            while self.slots[slot] != 0:
+                entry = &self.entries[self.slots[slot]]
+                if entry.key == keys[at]:
+                    for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
+                        sums[cue] += entry.adds[cue]
+                    break
+                slot = slot + 1 & mask
 
 
 cdef dict _ROWS = {"p=": PAIR, "q=": CUT_PAIR, "s=": APART, "t=": TRIPLE}
@@ -145,6 +164,8 @@ cdef class Table:
     cdef Py_ssize_t size
     cdef int64_t starts[ROOM]
     cdef Row** line  # the words that are looked at, question marks included
+    cdef uint64_t keys[KEYS]  # of words in rows
+    cdef Py_ssize_t n_keys
     cdef Py_ssize_t room
     cdef int64_t text
     cdef Py_ssize_t held  # characters of the words that are remembered
@@ -186,8 +207,7 @@ cdef class Table:
             raise ValueError("there is no room for so many words in rows")
         self.start, self.end = self.numbers.get(START, 0), self.numbers.get(END, 0)
         self.start_cut, self.end_cut = self.cuts.get(START, 0), self.cuts.get(END, 0)
-        self.text = 0
-        self.held = 0
+        self.text = self.held = self.n_keys = 0
         self.times = -1
 
     def __dealloc__(self):
@@ -285,7 +305,10 @@ cdef class Table:
             sums[cue] = 0
         for at in range(last):
             row = self.line[at]
-            self._add_rows(left, row.number, one, two, row.cut, at > 0, sums)
+            self._pairs(left, row.number, two, row.cut)
+            self._triples(one, two, row.cut)
+            if self.n_keys > KEYS - 8:
+                self._add_rows(sums)
             left, one, two = row.number, two, row.cut
             if row.seen == self.text:
                 continue
@@ -293,7 +316,9 @@ cdef class Table:
             count += row.count
             for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
                 sums[cue] += row.adds[cue]
-        self._add_rows(left, self.end, one, two, self.end_cut, last > 0, sums)
+        self._pairs(left, self.end, two, self.end_cut)
+        self._triples(one, two, self.end_cut)
+        self._add_rows(sums)
         root = sqrt(<double>count)
         for cue in range(self.size):
             shares[cue] = sums[cue] / root
@@ -374,13 +399,12 @@ cdef class Table:
                 row.seen = self.text
             for other in range(ROOM):
                 sums[other] = 0
-            self._add_pairs(left, right, two, cut, sums)
+            self._pairs(left, right, two, cut)
+            self._add_rows(sums)
             pairs.append(sums[cue])
-            for other in range(ROOM):
-                sums[other] = 0
-            if at > 0:
-                self._add_triples(one, two, cut, sums)
-            triples.append(sums[cue])
+            self._triples(one, two, cut)
+            self._add_rows(sums)
+            triples.append(sums[cue] - <object>pairs[at])
             left, one, two = right, two, cut
         return Adds(count, words, pairs, triples)
 
@@ -398,27 +422,27 @@ cdef class Table:
             row.seen = self.text
         return count, words
 
-    cdef inline void _add_rows(
-        self, uint64_t left, uint64_t right, uint64_t one, uint64_t two, uint64_t three, bint whole, int32_t* sums
-    ) noexcept:
-        """Add all that ends with a word: ``whole`` where two stand before it, the start included."""
-        self._add_pairs(left, right, two, three, sums)
-        if whole:
-            self._add_triples(one, two, three, sums)
-
-    cdef inline void _add_pairs(
-        self, uint64_t left, uint64_t right, uint64_t two, uint64_t three, int32_t* sums
-    ) noexcept:
+    cdef inline void _pairs(self, uint64_t left, uint64_t right, uint64_t two, uint64_t three) noexcept:
         if left != 0 and right != 0:
-            self.rowed.add((<uint64_t>PAIR << DIGITS | left) << DIGITS | right, sums)
+            self._keep((<uint64_t>PAIR << DIGITS | left) << DIGITS | right)
         if two != 0 and three != 0:
-            self.rowed.add((<uint64_t>CUT_PAIR << DIGITS | two) << DIGITS | three, sums)
+            self._keep((<uint64_t>CUT_PAIR << DIGITS | two) << DIGITS | three)
 
-    cdef inline void _add_triples(self, uint64_t one, uint64_t two, uint64_t three, int32_t* sums) noexcept:
+    cdef inline void _triples(self, uint64_t one, uint64_t two, uint64_t three) noexcept:
         if one != 0 and three != 0:
-            self.rowed.add((<uint64_t>APART << DIGITS | one) << DIGITS | three, sums)
+            self._keep((<uint64_t>APART << DIGITS | one) << DIGITS | three)
             if two != 0:
-                self.rowed.add(((<uint64_t>TRIPLE << DIGITS | one) << DIGITS | two) << DIGITS | three, sums)
+                self._keep(((<uint64_t>TRIPLE << DIGITS | one) << DIGITS | two) << DIGITS | three)
+
+    cdef inline void _keep(self, uint64_t key) noexcept:
+        if self.rowed.may_have(key):
+            self.keys[self.n_keys] = key
+            self.n_keys += 1
+
+    cdef inline void _add_rows(self, int32_t* sums) noexcept:
+        """Add what the words in rows add that were kept."""
+        self.rowed.add(self.keys, self.n_keys, sums)
+        self.n_keys = 0
 
     cdef void _add_pieces(self, Row* row, str word) except *:
         """Add the different pieces of a word."""
@@ -441,7 +465,8 @@ cdef class Table:
                 else:
                     before[count] = key
                     count += 1
-                    self.pieces.add(key, row.adds)
+                    if self.pieces.may_have(key):
+                        self.pieces.add(&key, 1, row.adds)
             row.count += count
 
     cdef void _add(self, Row* row, Py_ssize_t number) noexcept:

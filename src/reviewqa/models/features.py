@@ -43,17 +43,16 @@ def line_of(said: Tokens, first: int = 0, last: int | None = None) -> list[str]:
     Returns:
         A line that is not to be changed: where nothing comes in between it is the turn's own.
     """
-    whole = last is None
-    last = len(said.words) if last is None else last
-    line = said.words if whole and not first else said.words[first:last]
+    words, last = said.words, len(said.words) if last is None else last
     if QUESTION not in said.view.text:
-        return line
-    asked = [stop for stop in said.stops if QUESTION in said.marks[stop - 1] and first < stop <= last]
-    if asked and whole:
-        line = line.copy()
-    for stop in reversed(asked):
-        line.insert(stop - first, QUESTION)
-    return line
+        return words if not first and last == len(words) else words[first:last]
+    line: list[str] = []
+    for stop in said.stops:
+        if first < stop <= last and QUESTION in said.marks[stop - 1]:
+            line += words[first:stop]
+            line.append(QUESTION)
+            first = stop
+    return line + words[first:last]
 
 
 def line_of_all(turns: Sequence[Tokens]) -> list[str]:

@@ -85,8 +85,10 @@ class Learned:
             turns[role].append(number)
             if role == "agent":
                 before[number] = asked
+            elif last == role:
+                asked.append(said)
             else:
-                asked = [*asked, said] if last == role else [said]
+                asked = [said]  # the list of an agent's turn stays as it is
             last = role
         values: dict[str, dict[int, float]] = {}
         for speaker, table in tables.items():

@@ -43,7 +43,7 @@ class Evidence(_Frozen):
     ``turn`` counts from 0; ``start`` and ``end`` are offsets, in characters, into the turn's original text; ``cue`` is
     the cue or the condition that found them; ``agent`` names the speaker of an agent's turn; ``gap_s`` is the wait in
     seconds where the wait is what counts; ``because`` has, for a learned cue, the words that made it, alone or with
-    their neighbour, and what each adds to the logit.
+    their neighbours (``↑`` before a word that the customer had said before), and what each adds to the logit.
     """
 
     turn: int

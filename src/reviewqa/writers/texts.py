@@ -252,11 +252,13 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "how.tone": (
         (
             "Politeness and empathy are a model's estimates from 0 to 1 (politeness 0.5 is neutral). The strip at the "
-            "edge of an agent's turn shows its politeness. Words with + raised the estimate, words with − lowered it."
+            "edge of an agent's turn shows its politeness. Words with + raised the estimate, words with − lowered it; "
+            "an ↑ marks words that the customer had said before."
         ),
         (
             "Uprzejmość i empatia to szacunki modelu od 0 do 1 (uprzejmość 0,5 jest neutralna). Pasek na brzegu "
-            "wypowiedzi konsultanta pokazuje jej uprzejmość. Słowa z + podniosły szacunek, słowa z − go obniżyły."
+            "wypowiedzi konsultanta pokazuje jej uprzejmość. Słowa z + podniosły szacunek, słowa z − go obniżyły; "
+            "↑ oznacza słowa, które wcześniej powiedział klient."
         ),
     ),
     "how.total": (

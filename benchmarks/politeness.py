@@ -20,13 +20,13 @@ import numpy as np
 from scipy.stats import rankdata
 
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
+from reviewqa.models.features import rarity
 
 FOLDS = 10
 STRENGTH = {"Wikipedia": 12.0, "Stack Exchange": 3.0}
 """Inverse regularisation, chosen by cross-validation in each; across communities that of the one learned on."""
 KINDS = {"w": 1.0, "s": 1.0, "p": 1.5, "t": 1.5, "c": 0.5}
 """How easily words, words in a row and pieces of words take weight; the rare ones more easily, by a root."""
-RARE = 5.0
 Array = np.ndarray[Any, Any]
 
 
@@ -48,9 +48,9 @@ def learn(community: Community, rows: Array) -> Any:
     """Fit on some requests of a community; returns what scores texts."""
     vectorizer = TurnVectorizer("en", least_turns=2, characters=(3, 5), triples=True, requests=True, sentiment=True)
     features = vectorizer.fit_transform([community.texts[row] for row in rows])
-    rarity = np.sqrt(-np.log(features.getnnz(axis=0) / len(rows)) / RARE)
+    rare = [rarity(count / len(rows), power=0.5) for count in features.getnnz(axis=0)]
     kinds = [KINDS.get(name[0]) for name in vectorizer.features_]
-    scales = np.array([1.0 if kind is None else kind * rare for kind, rare in zip(kinds, rarity, strict=True)])
+    scales = np.array([1.0 if kind is None else kind * own for kind, own in zip(kinds, rare, strict=True)])
     classifier = RatingClassifier(C=STRENGTH[community.name], tol=1e-3)
     classifier.fit_shares(levelled(features, scales), community.shares[rows], (0, 1))
     return lambda texts: classifier.expected(levelled(vectorizer.transform(texts), scales))

@@ -9,7 +9,7 @@ from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
-from libc.stdint cimport INT32_MAX, INT32_MIN, int32_t
+from libc.stdint cimport INT32_MAX, int32_t
 from libc.string cimport memcpy
 
 import numpy as np
@@ -111,49 +111,40 @@ cdef class _Text(_Column):
         return self.made([self.ends.buffer(), self.text.buffer()])
 
 
-cdef class _Double(_Column):
+cdef class _Number(_Column):
+    """Of values that are all as large."""
+
     cdef _Bytes numbers
 
     def __cinit__(self, kind):
         self.numbers = _Bytes()
 
+    cdef object array(self):
+        return self.made([self.numbers.buffer()])
+
+
+cdef class _Double(_Number):
     cdef int put(self, value) except -1:
         cdef double number = 0 if value is None else value
         _Column.put(self, value)
         return self.numbers.add(&number, sizeof(number))
 
-    cdef object array(self):
-        return self.made([self.numbers.buffer()])
 
-
-cdef class _Int(_Column):
-    cdef _Bytes numbers
-
-    def __cinit__(self, kind):
-        self.numbers = _Bytes()
-
+cdef class _Int(_Number):
     cdef int put(self, value) except -1:
         cdef int32_t number = 0 if value is None else value
         _Column.put(self, value)
         return self.numbers.add(&number, sizeof(number))
 
-    cdef object array(self):
-        return self.made([self.numbers.buffer()])
 
-
-cdef class _Bool(_Column):
-    cdef _Bytes flags
-
-    def __cinit__(self, kind):
-        self.flags = _Bytes()
-
+cdef class _Bool(_Number):
     cdef int put(self, value) except -1:
         cdef char flag = 0 if value is None else <bint> value
         _Column.put(self, value)
-        return self.flags.add(&flag, 1)
+        return self.numbers.add(&flag, 1)
 
     cdef object array(self):
-        return self.made([_bits(np.frombuffer(self.flags.held, np.uint8, self.flags.size))])
+        return self.made([_bits(np.frombuffer(self.numbers.held, np.uint8, self.numbers.size))])
 
 
 cdef class _Other(_Column):

@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memset
 
-from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of, place_of
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, given_anew, number_at, numbers_of, place_of
 
 from itertools import accumulate, chain
 
@@ -486,11 +486,10 @@ cdef class Finder:
             self.words = <Word**>realloc(self.words, self.room * sizeof(Word*))
             if self.words == NULL:
                 raise MemoryError
-        if numbers != NULL and numbers[0] != self.times:
-            self.times = numbers[0]
+        if given_anew(numbers, &self.times):
             memset(self.known, 0, NUMBERED * sizeof(Word*))
         for at in range(size):
-            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            number = number_at(numbers, at)
             word = self.known[number] if number != UNNUMBERED else NULL
             if word == NULL:
                 word = &self._know(words[at]).word

@@ -20,7 +20,7 @@ cdef extern from *:
     """
     void reviewqa_fetch(const void* place) noexcept
 
-from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, given_anew, number_at, numbers_of
 
 from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, QUESTION, START, plain
 from reviewqa.models.hearing import STEP, UNHEARD, Adds
@@ -221,7 +221,7 @@ cdef class Table:
         cdef Py_ssize_t cue
         self._make_room()
         self._hear(self._lay(said, first, last, 0, 2 * (last - first), False), shares)
-        return [_share((self.starts[cue] + _STEP * (shares[cue] + 0.0)) / _UNIT) for cue in range(self.size)]
+        return [_share((self.starts[cue] + _STEP * shares[cue]) / _UNIT) for cue in range(self.size)]
 
     def hear(self, list turns, list said, list before, Py_ssize_t most):
         """For each cue the value of each turn."""
@@ -272,14 +272,13 @@ cdef class Table:
             self.line = <Row**>realloc(self.line, self.room * sizeof(Row*))
             if self.line == NULL:
                 raise MemoryError
-        if numbers != NULL and numbers[0] != self.times:
-            self.times = numbers[0]
+        if given_anew(numbers, &self.times):
             memset(self.known, 0, NUMBERED * sizeof(Row*))
             memset(self.known_before, 0, NUMBERED * sizeof(Row*))
         for at in range(first, last):
             if length >= most:
                 break
-            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            number = number_at(numbers, at)
             row = known[number] if number != UNNUMBERED else NULL
             if row == NULL:
                 row = self._row_before(words[at]) if other else self._row(words[at])

@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memset
 
-from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, numbers_of
+from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, given_anew, number_at, numbers_of
 
 cdef enum:
     BITS = 20
@@ -141,13 +141,12 @@ cdef class Sums:
         cdef PyObject* known
         if 2 * size + 2 > self.room:
             self._make_room(2 * (2 * size + 2))
-        if numbers != NULL and numbers[0] != self.times:
-            self.times = numbers[0]
+        if given_anew(numbers, &self.times):
             memset(self.known, 0, NUMBERED * sizeof(int32_t))
         line = self.line
         line[0] = 1
         for at in range(size):
-            number = numbers[1 + at] if numbers != NULL else UNNUMBERED
+            number = number_at(numbers, at)
             if number == UNNUMBERED:
                 line[length] = self.words[words[at]]
             else:

@@ -30,7 +30,7 @@ START, END = "^", "$"
 QUESTION = "?"
 LONGEST_WORD = 30
 """Characters of a word that are cut into pieces."""
-_RARE, _POWER = 5.0, 1.5
+_RARE = 5.0
 
 
 def line_of(said: Tokens, first: int = 0, last: int | None = None) -> list[str]:
@@ -103,12 +103,13 @@ def plain(word: str) -> str:
     return word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word if char != "'")
 
 
-def rarity(share: float) -> float:
+def rarity(share: float, power: float = 1.5) -> float:
     """How easily a word, or words in a row, take weight in training: rare ones more easily than common ones, which
     often say only that a turn is long (after inverse document frequency, Spärck Jones 1972; the power was chosen by
     cross-validation and on rated turns).
 
     Arguments:
         share: of the texts that have it, above 0.
+        power: the more, the more rare ones are favoured.
     """
-    return float((-math.log(share) / _RARE) ** _POWER)
+    return float((-math.log(share) / _RARE) ** power)

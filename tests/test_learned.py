@@ -192,7 +192,7 @@ def test_training_learns_from_examples_and_turns(tmp_path: Path, monkeypatch: py
     assert "unwilling.en: 8 examples" in result.output
     assert not (tmp_path / "learned.pl.agent.npz").exists()
     values, _ = hear(Learned(tmp_path), talk("you can look it up yourself", KIND))
-    assert values["unwilling"][0] > values["unwilling"][1] + 0.01  # so few examples move little
+    assert values["unwilling"][0] > 0.3 > 0.2 > values["unwilling"][1]
 
 
 def test_a_turn_that_says_its_unkind_cues_is_taken_at_its_word(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_on_top_of_the_shipped_turns_the_examples_of_cues_count_as_they_do_in_th
     )
     assert there is not None
     assert not_there is not None
-    assert there.value < not_there.value - 0.02
+    assert there.value < not_there.value - 0.05
 
 
 def test_curt_turns_weigh_less_in_the_projects_turns_than_in_a_teams_own(own: Path, tmp_path: Path) -> None:

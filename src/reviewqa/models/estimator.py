@@ -110,7 +110,8 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         shares = Counter(name for row in counts for name in row)
         names = sorted(name for name, count in shares.items() if count >= self.least_turns)
         self.features_: dict[str, int] = {name: column for column, name in enumerate(names)}
-        self.scales_ = np.array([_scale(name, shares[name] / len(texts)) for name in names])
+        rarest = self.least_turns / len(texts)
+        self.scales_ = np.array([_scale(name, shares[name] / len(texts), rarest) for name in names])
         return counts
 
     def _counts(self, text: str) -> Counter[str]:
@@ -177,13 +178,13 @@ def _texts(X: Iterable[str]) -> list[str]:  # noqa: N803
     return [str(text) for text in X]
 
 
-def _scale(name: str, share: float) -> float:
+def _scale(name: str, share: float, rarest: float) -> float:
     kind = name[0]
     if kind == "S":
         return OF_STRATEGY
     if kind == "m":
         return OF_MARK
-    return rarity(share) * {"p": OF_ROW, "t": OF_ROW, "c": OF_CHARACTERS}.get(kind, 1.0)
+    return rarity(share, rarest) * {"p": OF_ROW, "t": OF_ROW, "c": OF_CHARACTERS}.get(kind, 1.0)
 
 
 def _parts(word: str, shortest: int, longest: int) -> Iterable[str]:

@@ -30,7 +30,8 @@ START, END = "^", "$"
 QUESTION = "?"
 LONGEST_WORD = 30
 """Characters of a word that are cut into pieces."""
-_RARE = 5.0
+_RAREST = math.exp(-9)
+_STEEP = 1.8
 
 
 def line_of(said: Tokens, first: int = 0, last: int | None = None) -> list[str]:
@@ -103,13 +104,14 @@ def plain(word: str) -> str:
     return word if word.isalpha() else "".join("0" if char.isdigit() else char for char in word if char != "'")
 
 
-def rarity(share: float, power: float = 1.5) -> float:
+def rarity(share: float, rarest: float = _RAREST, power: float = 1.5) -> float:
     """How easily a word, or words in a row, take weight in training: rare ones more easily than common ones, which
     often say only that a turn is long (after inverse document frequency, Spärck Jones 1972; the power was chosen by
     cross-validation and on rated turns).
 
     Arguments:
         share: of the texts that have it, above 0.
+        rarest: the least share that a feature can have; it takes weight as easily in a few texts as in many.
         power: the more, the more rare ones are favoured.
     """
-    return float((-math.log(share) / _RARE) ** power)
+    return (_STEEP * math.log(share) / math.log(rarest)) ** power if share < 1 else 0.0

@@ -172,7 +172,8 @@ def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], np.ndar
     counts = Counter(name for parts in seen for name in {*parts[0], *parts[1]})
     names = sorted(name for name, count in counts.items() if count >= LEAST_TIMES)
     index = {name: n for n, name in enumerate(names)}
-    scales = np.array([rarity(counts[name] / len(seen)) * KINDS.get(name[0], 1.0) for name in names])
+    rarest = LEAST_TIMES / len(seen)
+    scales = np.array([rarity(counts[name] / len(seen), rarest) * KINDS.get(name[0], 1.0) for name in names])
     indices, ends, values = [], [0], []
     for parts in seen:
         for part in parts:

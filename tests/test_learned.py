@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import signal
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +22,6 @@ from reviewqa.cli import app
 from reviewqa.errors import ModelError
 from reviewqa.language.tokens import tokens_of
 from reviewqa.models import examples, hearing, learned, learning
-from reviewqa.models.features import line_of
 from reviewqa.models.learned import Learned
 from reviewqa.models.parameters import UNIT
 from reviewqa.models.scorer import built_in
@@ -231,7 +230,7 @@ def test_what_the_customer_said_before_is_heard_and_told(tmp_path: Path) -> None
     heard = Learned(tmp_path).hear(talked, "en", engine.tokenize(talked))
     values = heard.values["unwilling"]
     assert values[3] == values[4] > values[0] == values[6]  # both turns before count, until the customer speaks anew
-    assert [words for words, _ in heard.because("unwilling", 4)] == [f"{learned.BEFORE}refund", "no"]
+    assert [words for words, _ in heard.because("unwilling", 4)] == [f"{hearing.BEFORE}refund", "no"]
     assert [words for words, _ in heard.because("unwilling", 0)] == ["no"]
 
 
@@ -286,15 +285,15 @@ def tables() -> list[tuple[hearing.Table, hearing.Table]]:
 @given(WORDS, WORDS, WORDS)
 def test_the_twin_in_c_hears_the_same(text: str, before: str, also: str) -> None:
     said, asked, other = map(tokens_of, (text, before, also))
-    unnumbered = replace(said, numbers=b"")
-    line, asked_line = line_of(said), line_of(asked)
+    unnumbered, sentences = replace(said, numbers=b""), said.sentence_bounds()
     for slow, fast in tables():
         for cue in range(len(slow.weights.cues)):
-            assert fast.adds(line, cue) == slow.adds(line, cue)
-            assert fast.adds_before(asked_line, cue) == slow.adds_before(asked_line, cue)
-        for first, last in said.sentence_bounds():
-            assert fast.values(said, first, last) == slow.values(said, first, last)
+            for own in (said, unnumbered):
+                assert fast.sentences(own, cue) == slow.sentences(said, cue)
         for most in (3, 4_000):
+            for cue, (first, last) in product(range(len(slow.weights.cues)), [(0, len(said.words)), *sentences]):
+                added = slow.added(said, first, last, [asked, other], cue, most)
+                assert fast.added(said, first, last, [asked, other], cue, most) == added
             heard = slow.hear([3, 4, 7], [said, other, said], [[asked, other], [asked, other], []], most)
             for own in (said, unnumbered):
                 both = [asked, other]
@@ -306,11 +305,9 @@ def test_what_the_parts_of_a_line_add_makes_its_value() -> None:
     table = hearing.table_of(learned.load(built_in() / "learned.en.agent.npz"))
     heard = table.hear([0], [said], [[asked]], 100)
     for number, cue in enumerate(table.weights.cues):
-        adds = table.adds(line_of(said), number)
-        own = sum([*adds.words, *adds.pairs, *adds.triples]) / math.sqrt(adds.count)
-        count, others = table.adds_before(line_of(asked), number)
-        logit = table.weights.intercepts[number] + hearing.STEP * (own + sum(others) / math.sqrt(count))
-        assert heard[cue][0] == hearing.value_of(logit / UNIT)
+        added = table.added(said, 0, len(said.words), [asked], number, 100)
+        logit = (table.weights.intercepts[number] + hearing.STEP * sum(added.values())) / UNIT
+        assert heard[cue][0] == pytest.approx(hearing.value_of(logit), abs=1e-4)
 
 
 def test_a_word_that_comes_twice_counts_once_though_the_memory_fills_up_between() -> None:
@@ -322,7 +319,7 @@ def test_a_word_that_comes_twice_counts_once_though_the_memory_fills_up_between(
 
     def value(table: hearing.Table, words: list[str]) -> list[float]:
         said = tokens_of(" ".join(words))
-        return table.values(said, 0, len(said.words))
+        return [value for cue in range(len(weights.cues)) for value in table.sentences(said, cue)]
 
     for first in range(0, 29_990, 390):
         value(used, others[first : min(first + 390, 29_990)])

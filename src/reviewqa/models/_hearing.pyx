@@ -1,6 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """``Table`` in C: what ``hearing.Table`` does, many times faster, number for number. A test holds the two together."""
 
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
 from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
@@ -22,8 +24,10 @@ cdef extern from *:
 
 from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, given_anew, number_at, numbers_of
 
-from reviewqa.models.features import END, LETTERS, LONGEST_WORD, PIECES, QUESTION, START, plain
-from reviewqa.models.hearing import STEP, UNHEARD, Adds
+from reviewqa.models.features import (
+    END, LETTERS, LONGEST_WORD, PIECES, QUESTION, START, line_of, line_of_all, plain
+)
+from reviewqa.models.hearing import BEFORE, STEP, UNHEARD
 from reviewqa.models.parameters import UNIT
 
 cdef double _UNIT = UNIT
@@ -49,6 +53,7 @@ cdef enum:
 
 cdef tuple _PIECES = PIECES
 cdef str _QUESTION = QUESTION
+cdef str _BEFORE = BEFORE
 
 assert LONGEST_WORD + 2 == FRAMED, "a word is cut into pieces at the same character in both twins"
 assert max(PIECES) <= 7, "the characters of a piece fit into a key"
@@ -215,13 +220,17 @@ cdef class Table:
         free(self.known_before)
         free(self.line)
 
-    def values(self, said, Py_ssize_t first, Py_ssize_t last):
-        """The value of each cue for whole sentences of a turn by themselves."""
+    def sentences(self, said, Py_ssize_t cue):
+        """The value of a cue for each sentence of a turn by itself."""
         cdef double shares[ROOM]
-        cdef Py_ssize_t cue
-        self._make_room()
-        self._hear(self._lay(said, first, last, 0, 2 * (last - first), False), shares)
-        return [_share((self.starts[cue] + _STEP * shares[cue]) / _UNIT) for cue in range(self.size)]
+        cdef Py_ssize_t first = 0, last
+        cdef list values = []
+        for last in <list>said.stops:
+            self._make_room()
+            self._hear(self._lay(said, first, last, 0, 2 * (last - first), False), shares)
+            values.append(_share((self.starts[cue] + _STEP * shares[cue]) / _UNIT))
+            first = last
+        return values
 
     def hear(self, list turns, list said, list before, Py_ssize_t most):
         """For each cue the value of each turn."""
@@ -371,6 +380,7 @@ cdef class Table:
         kept = self.before.get(key)
         if kept is None:
             kept = _Row()
+            kept.row.count = 1
             whole = self.asked.get(key)
             if whole is not None:
                 self._add(&kept.row, whole)
@@ -378,48 +388,65 @@ cdef class Table:
             self.held += len(key)
         return &kept.row
 
-    def adds(self, list line, Py_ssize_t cue):
-        """What each part of a line adds to a cue."""
-        cdef Py_ssize_t at, other, last = len(line)
-        cdef int64_t count = 2 + 4 * last
+    def added(self, said, Py_ssize_t first, Py_ssize_t last, list before, Py_ssize_t cue, Py_ssize_t most):
+        """What words, alone or with their neighbours, add to a cue, in steps."""
+        cdef Py_ssize_t at, length = 0
         cdef uint64_t left = self.start, one = 0, two = self.start_cut, right, cut
-        cdef int32_t sums[ROOM]
+        cdef list line = line_of(said, first, last)[:most], asked = line_of_all(before)[:most]
+        cdef dict added = {}
         cdef Row* row
-        cdef list words = [], pairs = [], triples = []
+        cdef double root
         self._make_room()
-        self.text += 1
-        for at in range(last + 1):
-            right, cut = self.end, self.end_cut
-            if at < last:
-                row = self._row(line[at])
-                right, cut = row.number, row.cut
-                words.append(0 if row.seen == self.text else row.adds[cue])
-                count += 0 if row.seen == self.text else row.count
-                row.seen = self.text
-            for other in range(ROOM):
-                sums[other] = 0
+        self._lay(said, first, last, 0, most, False)
+        root = sqrt(<double>(2 + 4 * len(line) + self._count(len(line))))
+        for at in range(len(line) + 1):
+            right, cut = (self.line[at].number, self.line[at].cut) if at < len(line) else (self.end, self.end_cut)
             self._pairs(left, right, two, cut)
-            self._add_rows(sums)
-            pairs.append(sums[cue])
+            self._note_rows(added, line, at - 1, at, cue, root)
+            left, two = right, cut
+        two = self.start_cut
+        for at in range(len(line) + 1):
+            cut = self.line[at].cut if at < len(line) else self.end_cut
             self._triples(one, two, cut)
-            self._add_rows(sums)
-            triples.append(sums[cue] - <object>pairs[at])
-            left, one, two = right, two, cut
-        return Adds(count, words, pairs, triples)
+            self._note_rows(added, line, at - 2, at, cue, root)
+            one, two = two, cut
+        self._note_words(added, line, "", cue, root)
+        for tokens in before:
+            length = self._lay(tokens, 0, len(<list>tokens.words), length, most, True)
+        self._note_words(added, asked, _BEFORE, cue, sqrt(<double>self._count(length)))
+        return added
 
-    def adds_before(self, list line, Py_ssize_t cue):
-        """How many features there are of what was said before, and what each of its words adds to a cue."""
+    cdef int64_t _count(self, Py_ssize_t length) noexcept:
+        """How many features the words of the line have."""
         cdef int64_t count = 0
-        cdef Row* row
-        cdef list words = []
-        self._make_room()
+        cdef Py_ssize_t at
         self.text += 1
-        for word in line:
-            row = self._row_before(word)
-            words.append(0 if row.seen == self.text else row.adds[cue])
-            count += row.seen != self.text
+        for at in range(length):
+            if self.line[at].seen != self.text:
+                self.line[at].seen = self.text
+                count += self.line[at].count
+        return count
+
+    cdef void _note_rows(self, dict added, list line, Py_ssize_t first, Py_ssize_t last, Py_ssize_t cue, double root) except *:
+        """Note what the words in a row add that were kept."""
+        cdef int32_t sums[ROOM]
+        if self.n_keys == 0:
+            return
+        memset(sums, 0, sizeof(sums))
+        self._add_rows(sums)
+        if sums[cue] != 0:
+            _note(added, " ".join(line[max(0, first) : last + 1]), sums[cue], root)
+
+    cdef void _note_words(self, dict added, list line, str mark, Py_ssize_t cue, double root) except *:
+        """Note what the words of the line add."""
+        cdef Py_ssize_t at
+        cdef Row* row
+        self.text += 1
+        for at in range(len(line)):
+            row = self.line[at]
+            if row.seen != self.text and row.adds[cue] != 0:
+                _note(added, mark + <str>line[at], row.adds[cue], root)
             row.seen = self.text
-        return count, words
 
     cdef inline void _pairs(self, uint64_t left, uint64_t right, uint64_t two, uint64_t three) noexcept:
         if left != 0 and right != 0:
@@ -472,6 +499,12 @@ cdef class Table:
         cdef Py_ssize_t cue
         for cue in range(self.size):
             row.adds[cue] += self.rows[number, cue]
+
+
+cdef int _note(dict added, str words, int32_t total, double root) except -1:
+    cdef PyObject* known = PyDict_GetItem(added, words)
+    added[words] = (<double><object>known if known != NULL else 0.0) + total / root
+    return 0
 
 
 cdef str _plain(str word):

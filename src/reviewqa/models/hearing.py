@@ -18,6 +18,8 @@ STEP = 50
 and on any Python, and a weight takes a byte."""
 UNHEARD = -6.0
 """A logit below it (a value of 0.0025) is taken as 0."""
+BEFORE = "\N{UPWARDS ARROW}"
+"""Stands before a word that the other side had said."""
 _MEMORY = 50_000
 
 Array = np.ndarray[Any, Any]
@@ -46,24 +48,6 @@ class Weights:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Adds:
-    """What the parts of a line add to one cue, in steps, and how many features it has.
-
-    Arguments:
-        count: of the features; sums are divided by its root.
-        words: by each word; nothing where it came before.
-        pairs: by each two words in a row, the first of them the start and the first word, the last the last word and
-            the end.
-        triples: by what stands in three in a row, likewise.
-    """
-
-    count: int
-    words: list[int]
-    pairs: list[int]
-    triples: list[int]
-
-
 class Table:
     """The weights of a language and speaker, summed up by word, so that a word is taken apart once.
 
@@ -79,17 +63,16 @@ class Table:
         self._words: dict[str, tuple[int, ...]] = {}
         self._nothing = (0,) * len(weights.cues)
 
-    def values(self, said: Tokens, first: int, last: int) -> list[float]:
-        """The value of each cue for whole sentences of a turn by themselves.
+    def sentences(self, said: Tokens, cue: int) -> list[float]:
+        """The value of a cue for each sentence of a turn by itself.
 
         Arguments:
             said: the turn.
-            first, last: from which word up to which, the last left out.
-
-        Returns:
-            A value from 0 to 1 for each cue, four decimals.
+            cue: its number.
         """
-        return self._values(self._shares(line_of(said, first, last)), [0.0] * len(self._nothing))
+        nothing = [0.0] * len(self._nothing)
+        lines = [line_of(said, first, last) for first, last in said.sentence_bounds()]
+        return [self._values(self._shares(line), nothing)[cue] for line in lines]
 
     def hear(
         self, turns: list[int], said: list[Tokens], before: list[list[Tokens]], most: int
@@ -111,27 +94,36 @@ class Table:
             for at, cue in enumerate(self.weights.cues)
         }
 
-    def adds(self, line: list[str], cue: int) -> Adds:
-        """What each part of a line (see ``features.line_of``) adds to a cue."""
-        words = list(map(plain, line))
-        count, of_words = 0, []
-        seen: set[str] = set()
-        for word in words:
-            row = (0,) * (cue + 2) if word in seen else self._taken_apart(word)
-            seen.add(word)
-            count += row[0]
-            of_words.append(row[cue + 1])
-        in_rows = row_features(words)
-        pairs = [self._total(names[:2], cue) for names in in_rows]
-        triples = [self._total(names[2:], cue) for names in in_rows]
-        return Adds(count + sum(map(len, in_rows)), of_words, pairs, triples)
+    def added(self, said: Tokens, first: int, last: int, before: list[Tokens], cue: int, most: int) -> dict[str, float]:
+        """What words, alone or with their neighbours, add to a cue, in steps, where they add or take anything.
 
-    def adds_before(self, line: list[str], cue: int) -> tuple[int, list[int]]:
-        """How many features there are of what was said before, and what each of its words adds to a cue, nothing where
-        it came before."""
+        Arguments:
+            said: the turn.
+            first, last: from which word up to which, the last left out.
+            before: the turns of the other side in a row before it; their words are marked ``BEFORE``.
+            cue: its number.
+            most: see ``hear``.
+        """
+        line = line_of(said, first, last)[:most]
         words = list(map(plain, line))
-        names = dict(zip(dict.fromkeys(words), features_before(line), strict=True))
-        return len(names), [self._total([names.pop(word)], cue) if word in names else 0 for word in words]
+        rows = {word: self._taken_apart(word) for word in words}
+        in_rows = row_features(words)
+        root = math.sqrt(sum(row[0] for row in rows.values()) + sum(map(len, in_rows)))
+        added: dict[str, float] = {}
+        for reach in (1, 2):  # pairs, then what stands in three in a row
+            for number, names in enumerate(in_rows):
+                total = self._total(names[2 * reach - 2 : 2 * reach], cue)
+                _note(added, " ".join(line[max(0, number - reach) : number + 1]), total, root)
+        for shown, word in zip(line, words, strict=True):
+            if word in rows:  # once, where it comes first
+                _note(added, shown, rows.pop(word)[cue + 1], root)
+        asked = line_of_all(before)[:most]
+        names_of = dict(zip(dict.fromkeys(map(plain, asked)), features_before(asked), strict=True))
+        root = math.sqrt(len(names_of))
+        for shown in asked:
+            if (name := names_of.pop(plain(shown), None)) is not None:
+                _note(added, BEFORE + shown, self._total([name], cue), root)
+        return added
 
     def _total(self, names: Iterable[str], cue: int) -> int:
         return sum(self._rows[name][cue] for name in names if name in self._rows)
@@ -179,6 +171,11 @@ def table_of(weights: Weights) -> Table:
     except ImportError:  # the same values, more slowly
         return Table(weights)
     return Twin(weights)  # type: ignore[return-value]
+
+
+def _note(added: dict[str, float], words: str, total: int, root: float) -> None:
+    if total:  # most words add nothing
+        added[words] = added.get(words, 0.0) + total / root
 
 
 def value_of(logit: float) -> float:

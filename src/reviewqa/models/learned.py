@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
@@ -24,7 +23,6 @@ from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
 from reviewqa.models import parameters
-from reviewqa.models.features import line_of, line_of_all
 from reviewqa.models.hearing import STEP, Array, Table, Weights, table_of
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
@@ -35,8 +33,6 @@ MOST_WORDS = 4_000
 """Of a longer turn the start is heard; nobody says so much in two ways."""
 SHOWN = 5
 """Words and rows of words at most that tell why a cue was heard."""
-BEFORE = "\N{UPWARDS ARROW}"
-"""Stands before a word that the other side had said."""
 _FIRST = 32
 """The character that tells that a name shares nothing with the one before it."""
 
@@ -120,7 +116,7 @@ class Heard:
         self._tokens = tokens
         self._tables = tables
         self._before = before
-        self._sentences: dict[int, list[list[float]]] = {}
+        self._clearest: dict[tuple[str, int], int] = {}
 
     def clearest(self, cue: str, turn: int) -> int | None:
         """The number of the sentence of a turn that carries the value of a cue; None where the turn has only one."""
@@ -128,11 +124,11 @@ class Heard:
         table = self._tables[LEARNED[cue]] if cue in self.values else None
         if table is None or said is None or len(said.stops) < 2:
             return None
-        if turn not in self._sentences:  # worked out where a rule asks for it
-            self._sentences[turn] = [table.values(said, first, last) for first, last in said.sentence_bounds()]
-        at = table.weights.cues.index(cue)
-        column = [row[at] for row in self._sentences[turn]]
-        return column.index(max(column))
+        clearest = self._clearest.get((cue, turn))
+        if clearest is None:
+            values = table.sentences(said, table.weights.cues.index(cue))
+            clearest = self._clearest[cue, turn] = values.index(max(values))
+        return clearest
 
     def because(self, cue: str, turn: int) -> tuple[tuple[str, float], ...]:
         """Why a cue is heard in a turn: the words, alone or with their neighbours, that add most to its logit in the
@@ -144,28 +140,11 @@ class Heard:
         if table is None or said is None:
             return ()
         sentence = self.clearest(cue, turn)
-        line = (line_of(said) if sentence is None else line_of(said, *said.bounds(sentence)))[:MOST_WORDS]
-        at = table.weights.cues.index(cue)
-        adds = table.adds(line, at)
-        root = math.sqrt(adds.count)
-        added: dict[str, float] = {}
-        for reach, totals in enumerate((adds.pairs, adds.triples), 1):
-            for number, total in enumerate(totals):
-                if total:  # most words have none
-                    words = " ".join(line[max(0, number - reach) : number + 1])
-                    added[words] = added.get(words, 0.0) + total / root
-        for word, total in zip(line, adds.words, strict=True):
-            if total:
-                added[word] = added.get(word, 0.0) + total / root
-        before = line_of_all(self._before.get(turn, []))[:MOST_WORDS]
-        if before:
-            count, of_words = table.adds_before(before, at)
-            root = math.sqrt(count)
-            for word, total in zip(before, of_words, strict=True):
-                if total:
-                    added[BEFORE + word] = total / root
-        shown = sorted((-total, words) for words, total in added.items() if total > 0)[:SHOWN]
-        return tuple((words, round(-total * STEP / UNIT, 2)) for total, words in shown)
+        first, last = (0, len(said.words)) if sentence is None else said.bounds(sentence)
+        before = self._before.get(turn, [])
+        added = table.added(said, first, last, before, table.weights.cues.index(cue), MOST_WORDS)
+        shown = sorted([(-total, words) for words, total in added.items() if total > 0])[:SHOWN]
+        return tuple([(words, round(-total * STEP / UNIT, 2)) for total, words in shown])
 
 
 def save(

@@ -71,6 +71,13 @@ class Line(_Strict):
         """``kind/name``, unique within a charter."""
         return f"{self.kind}/{self.name}"
 
+    @cached_property
+    def parts(self) -> tuple[str, str, str, float | None, float, bool]:
+        """Its id, kind and name, its bound (``at_least`` or ``at_most``), its weight and whether it is critical: at
+        hand together, since every review asks for all of every line."""
+        bound = self.at_most if self.at_least is None else self.at_least
+        return self.id, self.kind, self.name, bound, self.weight, self.critical
+
 
 class Charter(_Strict):
     """The standards that conversations are held against.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from reviewqa.charter.model import Charter, Line
+from reviewqa.charter.model import Charter
 from reviewqa.made import made
 from reviewqa.review import Flag, LineOutcome, NotAssessable, Score, StepResult, Total, TotalLine
 
@@ -35,17 +35,19 @@ def total(
     present = {flag.id for flag in flags}
     missing = {item.id for item in not_assessable}
     lines = []
-    points = weight = 0.0
+    points = weights = 0.0
     failed = False
     for line in charter.lines:
-        outcome, because = _outcome(line, steps, present, missing, scores, indicators)
-        weighed = _weighed(line.id, outcome, line.weight, line.critical, because)
-        lines.append(weighed)
-        if weighed.points is not None:
-            points += weighed.points
-            weight += weighed.weight
-            failed = failed or (weighed.critical and outcome == "missed")
-    score = round(100 * points / weight, 2) if weight else None
+        of, kind, name, bound, weight, critical = line.parts
+        outcome, because = _outcome(kind, name, bound, steps, present, missing, scores, indicators)
+        lines.append(_weighed(of, outcome, weight, critical, because))
+        if outcome == "met":
+            points += weight
+            weights += weight
+        elif outcome == "missed":
+            weights += weight
+            failed = failed or critical
+    score = round(100 * points / weights, 2) if weights else None
     if failed and score is not None and charter.on_critical == "zero":
         score = 0.0
     return made(Total, {"score": score, "critical_failed": failed, "lines": tuple(lines)})
@@ -59,27 +61,28 @@ def _weighed(name: str, outcome: LineOutcome, weight: float, critical: bool, bec
 
 
 def _outcome(
-    line: Line,
+    kind: str,
+    name: str,
+    bound: float | None,
     steps: Mapping[str, StepResult],
     present: set[str],
     missing: set[str],
     scores: Mapping[str, Score],
     indicators: Mapping[str, float | None],
 ) -> tuple[LineOutcome, str]:
-    name = line.name
-    if line.kind == "step":
+    if kind == "step":
         step = steps.get(name)
         return ("not_assessable", NO_VALUE) if step is None else (step.outcome, step.reason)
-    if line.kind == "flag":
+    if kind == "flag":
         if name in present:
             return "missed", PRESENT
         return ("not_assessable", NO_VALUE) if name in missing else ("met", ABSENT)
-    if line.kind == "score":
+    if kind == "score":
         value = scores[name].value if name in scores else None
-        if value is None or line.at_least is None:
+        if value is None or bound is None:
             return "not_assessable", NO_VALUE
-        return ("met", ENOUGH) if value >= line.at_least else ("missed", TOO_LOW)
+        return ("met", ENOUGH) if value >= bound else ("missed", TOO_LOW)
     seconds = indicators.get(name)
-    if seconds is None or line.at_most is None:
+    if seconds is None or bound is None:
         return "not_assessable", NO_VALUE
-    return ("met", IN_TIME) if seconds <= line.at_most else ("missed", TOO_LATE)
+    return ("met", IN_TIME) if seconds <= bound else ("missed", TOO_LATE)

@@ -39,7 +39,7 @@ def one_round(conversations: list[Conversation]) -> tuple[float, float, float]:
         words = [[tokens_of(t.text) if t.role == "agent" else None for t in conv.turns] for conv in batch]
         split = time.process_time()
         for conversation, tokens in zip(batch, words, strict=True):
-            scorer.conversation(conversation, conversation.language or "en", tokens)
+            scorer.conversation(conversation.roles, conversation.language or "en", tokens)
         scored = time.process_time()
         tokenizing += tokenized - begin
         splitting += split - tokenized

@@ -119,7 +119,7 @@ def tools(said: list[str]) -> Iterator[Tool]:
 def scored(scorer: Any, conversation: Conversation) -> Any:
     from reviewqa.rules.engine import tokenize
 
-    return scorer.conversation(conversation, "en", tokenize(conversation))[0]
+    return scorer.conversation(conversation.roles, "en", tokenize(conversation))[0]
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def talk(*texts: str) -> Conversation:
 
 
 def hear(cues: Learned, conversation: Conversation, language: str = "en") -> tuple[dict, Any]:  # type: ignore[type-arg]
-    heard = cues.hear(conversation, language, engine.tokenize(conversation))
+    heard = cues.hear(conversation.roles, language, engine.tokenize(conversation))
     return heard.values, heard.clearest
 
 
@@ -64,7 +64,7 @@ def test_what_is_heard_stands_on_its_turn_and_sentence(tiny: Path) -> None:
 
 def test_why_a_cue_was_heard_is_told_by_the_words_of_its_sentence(tiny: Path) -> None:
     talked = talk(KIND, f"Thank you. {RUDE.capitalize()}.")
-    heard = Learned(tiny).hear(talked, "en", engine.tokenize(talked))
+    heard = Learned(tiny).hear(talked.roles, "en", engine.tokenize(talked))
     told = heard.because("harsh", 1)
     assert [words for words, _ in told] == ["stupid", "stupid question", "a stupid question"]
     weights = [weight for _, weight in told]
@@ -227,7 +227,7 @@ def test_what_the_customer_said_before_is_heard_and_told(tmp_path: Path) -> None
     asked, other = (Turn(role="customer", text=text) for text in ("I want a refund now", "Is it raining?"))
     refused = Turn(role="agent", text="No way")
     talked = Conversation(id="1", language="en", turns=(refused, asked, other, refused, refused, other, refused))
-    heard = Learned(tmp_path).hear(talked, "en", engine.tokenize(talked))
+    heard = Learned(tmp_path).hear(talked.roles, "en", engine.tokenize(talked))
     values = heard.values["unwilling"]
     assert values[3] == values[4] > values[0] == values[6]  # both turns before count, until the customer speaks anew
     assert [words for words, _ in heard.because("unwilling", 4)] == [f"{hearing.BEFORE}refund", "no"]

@@ -66,7 +66,7 @@ def trained(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(
     scorer: Scorer, conversation: Conversation, language: str = "en"
 ) -> tuple[dict[str, Score], tuple[NotAssessable, ...]]:
-    return scorer.conversation(conversation, language, tokenize(conversation))
+    return scorer.conversation(conversation.roles, language, tokenize(conversation))
 
 
 def test_training_twice_gives_the_same_bytes(labelled: Path, trained: Path, tmp_path: Path) -> None:

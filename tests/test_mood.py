@@ -18,7 +18,7 @@ START, END, CHANGE = MOODS
 
 def told(language: str, *turns: tuple[str, str]) -> tuple[dict[str, float | None], dict[str, str]]:
     conversation = talk(*turns)
-    return mood(conversation, language, tokenize(conversation))
+    return mood(conversation.roles, language, tokenize(conversation))
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,12 @@ class Conversation(BaseModel):
         return self
 
     @property
+    def roles(self) -> list[Role]:
+        """Who spoke, turn by turn. Where many turns are looked through it is asked for once: a field of a turn takes as
+        long as thirty items of a list."""
+        return [turn.role for turn in self.turns]
+
+    @property
     def agents(self) -> tuple[str, ...]:
         """The agents' names in order of appearance; an agent without a name is ``agent``."""
         return tuple(dict.fromkeys(agent_name(turn) for turn in self.turns if turn.role == "agent"))

@@ -62,7 +62,7 @@ class Reviewer:
             return self._unread(conversation, language.reason, indicators(conversation, limit_s))
         times = indicators(conversation, limit_s, settled=True)
         reading, scores, unscored = self._read(conversation, language.code, times)
-        moods, untold = mood(conversation, language.code, reading.tokens)
+        moods, untold = mood(reading.roles, language.code, reading.tokens)
         steps = engine.run_steps(self.rules, reading)
         flags, missing = engine.run_anti_patterns(self.rules, reading)
         if "act" not in steps or steps["act"].outcome != "met":
@@ -107,9 +107,10 @@ class Reviewer:
     ) -> tuple[Reading, dict[str, Score], tuple[NotAssessable, ...]]:
         """The reading for the rules, the scores, and those that cannot be given."""
         tokens = engine.tokenize(conversation)
-        scores, unscored = self.scorer.conversation(conversation, language, tokens)
+        roles = conversation.roles
+        scores, unscored = self.scorer.conversation(roles, language, tokens)
         values = {name: score.by_turn() for name, score in scores.items()}
-        heard = self.scorer.learned.hear(conversation, language, tokens)
+        heard = self.scorer.learned.hear(roles, language, tokens)
         reading = engine.read(self.rules, conversation, language, tokens, times.late, values | heard.values, heard)
         return reading, scores, tuple(unscored)
 

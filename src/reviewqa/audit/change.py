@@ -168,10 +168,10 @@ def without_cues(
     models = {sign.model for sign in signs if isinstance(sign, Scored)}
     values: dict[str, Mapping[int, float]] = {}
     if not models.isdisjoint(SCORES):
-        scores, _ = reviewer.scorer.conversation(conversation, language, tokens)
+        scores, _ = reviewer.scorer.conversation(conversation.roles, language, tokens)
         values |= {name: score.by_turn() for name, score in scores.items()}
     if not models.isdisjoint(LEARNED):
-        values |= reviewer.scorer.learned.hear(conversation, language, tokens).values
+        values |= reviewer.scorer.learned.hear(conversation.roles, language, tokens).values
     late = None
     if any(isinstance(sign, Waited) for sign in signs):
         late = indicators(conversation, reviewer.charter.limit_s(conversation.channel), settled=True).late

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens
@@ -61,11 +60,11 @@ class Learned:
         """One for each language and speaker that has learned cues."""
         return [table.weights.digest for table in self._tables.values()]
 
-    def hear(self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]) -> Heard:
+    def hear(self, roles: Sequence[str], language: str, tokens: Sequence[Tokens | None]) -> Heard:
         """Listen to the agents and the customers.
 
         Arguments:
-            conversation: as it was read.
+            roles: who spoke, turn by turn.
             language: ``pl`` or ``en``.
             tokens: for each turn its words.
         """
@@ -74,8 +73,7 @@ class Learned:
         asked: list[Tokens] = []
         before: dict[int, list[Tokens]] = {}
         last = ""
-        for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
-            role = turn.role
+        for number, (role, said) in enumerate(zip(roles, tokens, strict=True)):
             if said is None or role not in turns or not said.words:
                 continue
             turns[role].append(number)

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import yaml
 
-from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.tokens import Tokens, lasting
 from reviewqa.language.view import fold
@@ -201,20 +200,20 @@ def _key(word: str) -> str:
 
 
 def mood(
-    conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
+    roles: Sequence[str], language: str, tokens: Sequence[Tokens | None]
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """The customer's mood at the start and the end, and the change.
 
     Arguments:
-        conversation: as it was read.
+        roles: who spoke, turn by turn.
         language: ``pl`` or ``en``.
         tokens: for each turn its words.
 
     Returns:
         For each of ``MOODS`` the value, two decimals, or None, and then the reason.
     """
-    spoken = [said for turn, said in zip(conversation.turns, tokens, strict=True)
-              if turn.role == "customer" and said is not None and said.words]  # fmt: skip
+    spoken = [said for role, said in zip(roles, tokens, strict=True)
+              if role == "customer" and said is not None and said.words]  # fmt: skip
     first = _enough(spoken)
     last = _enough(spoken[len(first) :][::-1])[::-1]
     start, end = _of(language, first), _of(language, last)

@@ -13,7 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from reviewqa.collector import paused
-from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
 from reviewqa.language.tokens import Tokens, lasting, tokens_of
@@ -117,7 +116,7 @@ class Scorer:
         return self._tables[language].explain(SCORES.index(name), tokens) if tokens.words else None
 
     def conversation(
-        self, conversation: Conversation, language: str, tokens: Sequence[Tokens | None]
+        self, roles: Sequence[str], language: str, tokens: Sequence[Tokens | None]
     ) -> tuple[dict[str, Score], tuple[NotAssessable, ...]]:
         """Score every agent turn and the conversation.
 
@@ -125,7 +124,7 @@ class Scorer:
         that of the strongest turn.
 
         Arguments:
-            conversation: as it was read.
+            roles: who spoke, turn by turn.
             language: ``pl`` or ``en``.
             tokens: for each turn its words.
         """
@@ -133,8 +132,8 @@ class Scorer:
         sizes: list[int] = []
         polite: list[TurnScore] = []
         warm: list[TurnScore] = []
-        for number, said in enumerate(tokens):
-            if said is not None and said.words and conversation.turns[number].role == "agent":
+        for number, (role, said) in enumerate(zip(roles, tokens, strict=True)):
+            if role == "agent" and said is not None and said.words:
                 (politeness, why_polite), (empathy, why_warm) = scores_of(said)
                 sizes.append(len(said.words))
                 polite.append(TurnScore(number, politeness, why_polite))

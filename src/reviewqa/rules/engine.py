@@ -44,11 +44,12 @@ def read(
         scores, heard: see ``Reading``.
     """
     hits: dict[str, list[Place]] = {}
+    reading = Reading(conversation, hits, tokens, late, scores or {}, heard or Unheard())
     finders = {speaker: rules.finder(language, speaker) for speaker in SEARCHED}
-    for number, (turn, said) in enumerate(zip(conversation.turns, tokens, strict=True)):
+    for number, (role, said) in enumerate(zip(reading.roles, tokens, strict=True)):
         if said is not None:
-            finders[turn.role].gather(said, number, hits)
-    return Reading(conversation, hits, tokens, late, scores or {}, heard or Unheard())
+            finders[role].gather(said, number, hits)
+    return reading
 
 
 def run_steps(rules: RuleSet, reading: Reading) -> dict[str, StepResult]:
@@ -79,7 +80,7 @@ def _step(step: LoadedStep, logic: Logic, reading: Reading) -> StepResult:
     applies = logic.find(step.applies, reading)
     if applies is None:
         return _not_applicable(reasons.not_applicable.en)
-    trigger = next((place.turn for place in applies if reading.conversation.turns[place.turn].role == "customer"), None)
+    trigger = next((place.turn for place in applies if reading.roles[place.turn] == "customer"), None)
     searched = tuple(turn for turn in reading.agent_turns if trigger is None or turn > trigger)
     return _result("missed", reasons.missed.en, (), trigger, searched or tuple(reading.agent_turns))
 
@@ -143,7 +144,7 @@ def _quoted(place: Place, reading: Reading) -> Evidence:
         "end": end,
         "text": turn.text[start:end],
         "cue": cue,
-        "agent": agent_name(turn) if turn.role == "agent" else None,
+        "agent": agent_name(turn) if reading.roles[number] == "agent" else None,
         "gap_s": gap_s,
         "because": reading.heard.because(cue[len(OF_SCORE) :], number) if cue.startswith(OF_SCORE) else (),
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reviewqa.conversation import Conversation
+from reviewqa.conversation import Conversation, Role
 from reviewqa.language.finder import Place
 from reviewqa.language.tokens import Tokens
 
@@ -56,6 +56,7 @@ class Reading:
     late: Mapping[int, float] | None = None
     scores: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     heard: Listener = field(default_factory=Unheard)
+    roles: list[Role] = field(init=False)
     spoken: list[int] = field(init=False)
     position: dict[int, int] = field(init=False)
     agent_turns: list[int] = field(init=False)
@@ -70,10 +71,10 @@ class Reading:
     repeated: dict[tuple[str, int, float, bool], list[Place]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        turns = self.conversation.turns
+        self.roles = self.conversation.roles
         self.words = [() if said is None else said.words for said in self.tokens]
-        self.agent_turns = [n for n, turn in enumerate(turns) if turn.role == "agent"]
-        self.customer_turns = [n for n, turn in enumerate(turns) if turn.role == "customer"]
+        self.agent_turns = [n for n, role in enumerate(self.roles) if role == "agent"]
+        self.customer_turns = [n for n, role in enumerate(self.roles) if role == "customer"]
         self.spoken = sorted(self.agent_turns + self.customer_turns)
         self.position = {turn: number for number, turn in enumerate(self.spoken)}
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from reviewqa import Conversation
 from reviewqa.audit import columns
+from reviewqa.audit.columns import TURN
+from reviewqa.audit.turns import Turns
 from reviewqa.readers.records import BadRecordError
 
 KINDS = [
@@ -80,7 +83,7 @@ def _time(number: int, kind: pa.DataType) -> int | str:
 def test_the_quick_way_makes_the_same(rows: list[dict[str, Any]], time: pa.DataType, left_out: set[str]) -> None:
     batch = batch_of(rows, time, left_out)
     quick = list(columns.conversations(batch, "id"))
-    with patch.object(columns, "_holding", lambda flat, _: [False] * len(flat)):
+    with patch.object(columns, "_holding", lambda flat, _: np.zeros(len(flat), dtype=bool)):
         checked = list(columns.conversations(batch, "id"))
     assert len(quick) == len(checked) == len(rows)
     for row, (one, other) in enumerate(zip(quick, checked, strict=True)):
@@ -108,3 +111,22 @@ def test_a_time_that_no_calendar_has_is_refused_and_kept(kind: pa.DataType) -> N
     assert isinstance(bad, BadRecordError)
     assert "is not an ISO 8601 time" in bad.what
     assert json.loads(columns.raw(batch, 0))["turns"][0]["time"] == far["time"]
+
+
+@given(st.sets(st.sampled_from(["speaker", "time", "start_s", "end_s", "ai"])), st.integers(0, 4), st.data())
+def test_the_twin_in_c_makes_the_same_turns(given_columns: set[str], size: int, data: st.DataObject) -> None:
+    twin = pytest.importorskip("reviewqa.audit._turns", reason="installed without a C compiler").Turns
+    values = {
+        name: [f"{name} {number}" for number in range(size)]
+        for name in TURN
+        if name in {"role", "text", *given_columns}
+    }
+    first = data.draw(st.integers(0, size))
+    last = data.draw(st.integers(first, size))
+    slow, quick = (way(values, size).between(first, last) for way in (Turns, twin))
+    assert list(map(repr, quick)) == list(map(repr, slow))
+    assert quick == slow
+    assert [turn.model_fields_set for turn in quick] == [turn.model_fields_set for turn in slow]
+    assert [turn.text for turn in slow] == values["text"][first:last]
+    with pytest.raises(IndexError):
+        twin(values, size).between(0, size + 1)

@@ -19,19 +19,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from reviewqa.audit.archive import File
 from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, Apart, Choice, Chunk
-from reviewqa.conversation import LANGUAGE, Channel, Conversation, Role, Turn
+from reviewqa.conversation import LANGUAGE, Channel, Conversation, Role
 from reviewqa.made import made
 from reviewqa.readers.decode import UnreadableError
 from reviewqa.readers.native import DEEPEST, conversation_from, shallow
 from reviewqa.readers.records import BadRecordError, parse_time
 
+try:
+    from reviewqa.audit._turns import Turns
+except ImportError:  # installed without a C compiler
+    from reviewqa.audit.turns import Turns  # type: ignore[assignment]
+
 TURN = ("role", "text", "speaker", "time", "start_s", "end_s", "ai")
 HEAD = ("channel", "language", "meta", "team", "tags")
 IDS = ("id", "conversation_id")
+Flags = NDArray[np.bool_]
 _BATCH = 512
 _ROWS = 8192
 _BUFFER = 1 << 18
@@ -326,48 +333,56 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
     """
     names = batch.schema.names
     ids = [None if value is None else str(value) for value in batch.column(name).to_pylist()]
-    heads = {column: batch.column(column).to_pylist() for column in HEAD if column in names}
+    heads = [batch.column(column).to_pylist() if column in names else [None] * len(ids) for column in HEAD]
     turns = batch.column("turns")
     flat = turns.flatten()
     fields = [field.name for field in turns.type.value_type if field.name in TURN]
     columns = {column: _values(column, flat.field(column)) for column in fields}
-    ends = pc.list_value_length(turns).to_pylist()
-    valid = flat.is_valid().to_pylist() if flat.null_count else None
+    there = turns.is_valid().to_numpy(zero_copy_only=False)
+    ends = np.cumsum(turns.value_lengths().fill_null(0).to_numpy())
+    holds = there & _throughout(_holding(flat, columns), ends)
+    quick = _Quick(columns, len(flat))
     start = 0
-    holds = _holding(flat, columns)
-    made = _Turns(columns, len(flat))
-    checked = _Heads()
-    for row, identity in enumerate(ids):
-        length = ends[row]
-        if length is not None and identity and all(holds[start : start + length]):
-            head = {column: cells[row] for column, cells in heads.items() if cells[row] is not None}
-            conversation = checked.conversation(identity, made.between(start, start + length), head)
-            if conversation is not None:
-                start += length
-                yield conversation
-                continue
-        values: dict[str, Any] = {"id": identity}
-        for column, cells in heads.items():
-            if cells[row] is not None:
-                values[column] = cells[row]
-        if length is not None:
-            values["turns"] = [
-                dict(zip(fields, record, strict=True)) for record in _records(columns, start, start + length)
-            ]
-            if valid is not None and not all(valid[start : start + length]):
-                values["turns"] = [turn if valid[start + n] else None for n, turn in enumerate(values["turns"])]
-            start += length
-        yield _conversation(values)
+    for row, (identity, end, hold) in enumerate(zip(ids, ends.tolist(), holds.tolist(), strict=True)):
+        head = [cells[row] for cells in heads]
+        conversation = quick.conversation(identity, start, end, *head) if hold and identity else None
+        if conversation is not None:
+            yield conversation
+        else:
+            values: dict[str, Any] = {"id": identity}
+            values.update((column, value) for column, value in zip(HEAD, head, strict=True) if value is not None)
+            if there[row]:
+                records = zip(*[column[start:end] for column in columns.values()], strict=True)
+                said = flat.slice(start, end - start).is_valid().to_pylist()
+                values["turns"] = [
+                    dict(zip(fields, record, strict=True)) if is_said else None
+                    for record, is_said in zip(records, said, strict=True)
+                ]
+            yield _conversation(values)
+        start = end
 
 
-def _holding(flat: pa.StructArray, columns: Mapping[str, list[Any]]) -> list[bool]:
+def _throughout(holds: Flags, ends: NDArray[np.int64]) -> Flags:
+    """For each conversation whether all of its turns hold.
+
+    Arguments:
+        holds: for each turn.
+        ends: for each conversation, how many turns there are up to its end.
+    """
+    wrong = np.concatenate(([0], np.cumsum(~holds)))[ends]
+    unchanged: Flags = np.diff(wrong, prepend=0) == 0
+    return unchanged
+
+
+def _holding(flat: pa.StructArray, columns: Mapping[str, list[Any]]) -> Flags:
     """For each turn whether the model's checks would surely let it pass."""
     kinds = {field.name: field.type for field in flat.type}
     if "time" in columns and not (pa.types.is_timestamp(kinds["time"]) or pa.types.is_null(kinds["time"])):
-        return [False] * len(flat)  # texts: with and without a zone perhaps
-    found = pc.and_(flat.is_valid(), flat.field("text").is_valid()).to_numpy(zero_copy_only=False)
-    found &= np.array([role in _ROLES for role in columns["role"]], dtype=bool)
-    if "time" in columns:
+        return np.zeros(len(flat), dtype=bool)  # texts: with and without a zone perhaps
+    found: Flags = pc.and_(flat.is_valid(), flat.field("text").is_valid()).to_numpy(zero_copy_only=False)
+    if not _ROLES.issuperset(columns["role"]):
+        found &= np.array([role in _ROLES for role in columns["role"]], dtype=bool)
+    if str in set(map(type, columns.get("time", ()))):
         found &= np.array([not isinstance(time, str) for time in columns["time"]], dtype=bool)
     starts, ends = (np.array(columns.get(name, ()), dtype=float) for name in ("start_s", "end_s"))
     for seconds, column in ((starts, "start_s"), (ends, "end_s")):
@@ -376,39 +391,11 @@ def _holding(flat: pa.StructArray, columns: Mapping[str, list[Any]]) -> list[boo
             found &= ~said | (np.isfinite(seconds) & (seconds >= 0))
     if len(starts) and len(ends):
         found &= ~(ends < starts)
-    return list(found.tolist())
+    return found
 
 
-class _Heads:
-    """Makes conversations of turns that are known to hold, where what stands around the turns holds too."""
-
-    def __init__(self) -> None:
-        self._languages: dict[str | None, bool] = {None: True}
-
-    def conversation(self, identity: str, turns: tuple[Turn, ...], head: dict[str, Any]) -> Conversation | None:
-        """A conversation; None where the model's checks may not let it pass.
-
-        Arguments:
-            identity: its id.
-            turns: that hold.
-            head: its other columns.
-        """
-        language, channel = head.get("language"), head.get("channel")
-        if language is not None and language not in self._languages:
-            self._languages[language] = re.fullmatch(LANGUAGE, language) is not None
-        if not self._languages[language] or channel not in _CHANNELS:
-            return None
-        meta = _meta(head)
-        if isinstance(meta, BadRecordError) or (meta and not all(isinstance(key, str) for key in meta)):
-            return None
-        named = {"id", "turns"}
-        named.update([name for name in ("channel", "language") if name in head], ("meta",) if meta is not None else ())
-        values = {"id": identity, "turns": turns, "channel": channel, "language": language, "meta": meta or {}}
-        return made(Conversation, values, named)
-
-
-class _Turns:
-    """Makes turns that are known to hold.
+class _Quick:
+    """Makes conversations of turns that are known to hold, where what stands around the turns holds too.
 
     Arguments:
         columns: of the turns of a batch.
@@ -416,28 +403,47 @@ class _Turns:
     """
 
     def __init__(self, columns: Mapping[str, list[Any]], size: int) -> None:
-        self._named = set(columns)
-        self._columns = [columns.get(name) or [None] * size for name in TURN[:-1]]
-        self._columns.append(columns.get(TURN[-1]) or [False] * size)
+        self._turns = Turns(columns, size)
+        self._languages: dict[str | None, bool] = {None: True}
+        self._named: dict[tuple[bool, bool, bool], set[str]] = {}
 
-    def between(self, first: int, last: int) -> tuple[Turn, ...]:
-        """The turns from one number up to another, the last left out."""
-        named, turns = self._named, []
-        for role, text, speaker, time, start_s, end_s, ai in zip(
-            *[column[first:last] for column in self._columns], strict=True
-        ):
-            values = {"role": role, "text": text, "speaker": speaker, "time": time, "start_s": start_s, "end_s": end_s}
-            values["ai"] = ai
-            turns.append(made(Turn, values, named))
-        return tuple(turns)
+    def conversation(
+        self,
+        identity: str,
+        start: int,
+        end: int,
+        channel: str | None,
+        language: str | None,
+        meta: Any,
+        team: str | None,
+        tags: Any,
+    ) -> Conversation | None:
+        """A conversation; None where the model's checks may not let it pass.
+
+        Arguments:
+            identity: its id.
+            start, end: of its turns, the end left out.
+            channel, language, meta, team, tags: its other columns.
+        """
+        if language is not None and language not in self._languages:
+            self._languages[language] = re.fullmatch(LANGUAGE, language) is not None
+        if not self._languages[language] or channel not in _CHANNELS:
+            return None
+        said = _meta(meta, team, tags)
+        if isinstance(said, BadRecordError) or (meta and not all(isinstance(key, str) for key in said or ())):
+            return None
+        given = channel is not None, language is not None, said is not None
+        named = self._named.get(given)
+        if named is None:
+            optional = zip(("channel", "language", "meta"), given, strict=True)
+            named = self._named[given] = {"id", "turns", *(name for name, there in optional if there)}
+        turns = self._turns.between(start, end)
+        values = {"id": identity, "turns": turns, "channel": channel, "language": language, "meta": said or {}}
+        return made(Conversation, values, named)
 
 
 _ROLES = frozenset(get_args(Role))
 _CHANNELS = frozenset((None, *get_args(Channel)))
-
-
-def _records(columns: Mapping[str, list[Any]], first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    return zip(*[column[first:last] for column in columns.values()], strict=True)
 
 
 def raw(batch: pa.RecordBatch, row: int) -> bytes:
@@ -473,6 +479,10 @@ def _values(name: str, column: pa.Array) -> list[Any]:
         return [None if value is None else parse_time(value) or value for value in column.to_pylist()]
     if name in ("start_s", "end_s") and not pa.types.is_floating(kind):
         column = column.cast(pa.float64())
+    if name in ("role", "speaker"):  # few different ones, each made once
+        column = column if pa.types.is_dictionary(kind) else column.dictionary_encode()
+        once = [*column.dictionary.to_pylist(), None]
+        return list(map(once.__getitem__, column.indices.cast(pa.int32()).fill_null(len(once) - 1).to_pylist()))
     return list(column.to_pylist())
 
 
@@ -510,7 +520,7 @@ _FIRST_DAY, _LAST_DAY = -719_161, 2_932_895
 
 def _conversation(values: dict[str, Any]) -> Conversation | BadRecordError:
     """The common case is validated at once; where it does not hold, the reader of JSON says why."""
-    meta = _meta(values)
+    meta = _meta(values.get("meta"), values.get("team"), values.get("tags"))
     if isinstance(meta, BadRecordError):
         return meta
     values = {name: value for name, value in values.items() if name not in ("meta", "team", "tags")}
@@ -524,9 +534,8 @@ def _conversation(values: dict[str, Any]) -> Conversation | BadRecordError:
     return _slowly(values)
 
 
-def _meta(head: Mapping[str, Any]) -> dict[str, Any] | BadRecordError | None:
+def _meta(meta: Any, team: str | None, tags: Any) -> dict[str, Any] | BadRecordError | None:
     """What the source says besides, with team and tags."""
-    meta = head.get("meta")
     try:
         if isinstance(meta, str):
             meta = json.loads(meta)
@@ -534,14 +543,18 @@ def _meta(head: Mapping[str, Any]) -> dict[str, Any] | BadRecordError | None:
             meta = dict(meta)
     except (ValueError, RecursionError):
         return BadRecordError("meta: is text and has to be JSON then")
-    extra = {name: head[name] for name in ("team", "tags") if name in head}
-    if meta is None and not extra:
-        return None
-    if meta is not None and not isinstance(meta, dict):
+    extra = {}
+    if team is not None:
+        extra["team"] = team
+    if tags is not None:
+        extra["tags"] = tags
+    if meta is None:
+        return extra or None
+    if not isinstance(meta, dict):
         return BadRecordError("meta: has to be an object")
-    if meta and not shallow(meta):
+    if not shallow(meta):
         return BadRecordError(f"meta: is nested more than {DEEPEST} deep")
-    return {**{key: value for key, value in (meta or {}).items() if value is not None}, **extra}
+    return {**{key: value for key, value in meta.items() if value is not None}, **extra}
 
 
 def _slowly(values: dict[str, Any]) -> Conversation | BadRecordError:

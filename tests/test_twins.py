@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqa.language.finder import CueWords, Finder
+from reviewqa import Conversation, Turn
+from reviewqa.language.finder import CueWords, Finder, Place
 from reviewqa.language.phrases import Phrase, PhraseError, parse
 from reviewqa.language.tokens import tokens_of
 from reviewqa.rules import engine
+from reviewqa.rules.conditions import Cue, Repeated, Turns, Where
 from reviewqa.rules.examples import read_example
 from reviewqa.rules.loader import default_rules
 from reviewqa.rules.logic import Logic, logic
 from reviewqa.rules.model import conditions_of
+from reviewqa.rules.reading import Reading
 
 twin = pytest.importorskip("reviewqa.language._finder", reason="installed without a C compiler").Finder
 
@@ -43,6 +46,8 @@ WORDS = [
     "so",
     "now",
 ]
+AGAIN = [(2, 0.8, False), (1, 0.3, False), (3, 0.5, True), (2, 1.0, True)]
+"""Of repetition: words at least, words in common, whole turns only."""
 sources = st.tuples(
     st.sampled_from(["", "^ "]),
     st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7),
@@ -140,3 +145,21 @@ def test_the_twin_finds_the_same_places_of_the_packages_rules(language: str) -> 
                 assert places == slow.find(condition, other)
                 held += bool(places)
     assert held > 200
+
+
+@given(st.lists(st.tuples(st.sampled_from(["agent", "agent", "customer"]), texts), max_size=8))
+def test_the_twin_finds_the_same_places_in_muddles(talk: list[tuple[str, str]]) -> None:
+    turns = tuple(Turn(role=role, text=text) for role, text in talk)
+    conversation = Conversation(id="1", language="en", turns=turns)
+    tokens = engine.tokenize(conversation)
+    hits: dict[str, list[Place]] = {}
+    finder = twin("en", [CueWords("agent/sorry", phrases(["sorry", "so now"]))])
+    for number, (turn, said) in enumerate(zip(turns, tokens, strict=True)):
+        if turn.role == "agent" and said is not None:
+            finder.gather(said, number, hits)
+    for condition in [
+        *(Repeated("agent", least, share, Where(), whole) for least, share, whole in AGAIN),
+        *(Turns("agent", Where(position), 3, Cue(("agent/sorry",))) for position in (None, "last_agent_turn")),
+    ]:
+        one, other = (Reading(conversation, hits, tokens) for _ in "12")
+        assert logic().find(condition, one) == Logic().find(condition, other)

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from reviewqa.language._shared cimport place_of
 
@@ -22,6 +22,7 @@ cdef enum:
     BEFORE = 2
     NEAR = 3
     OTHER = 4  # left to the relation's own class
+    SIXTY_FOURS = 4  # bits of the words of a turn
 
 cdef object _PLACE = Place
 cdef str _TURN = "turn"
@@ -102,6 +103,7 @@ cdef class _Open:
     cdef object turn_places
     cdef object first_sentences
     cdef list words
+    cdef dict bags
 
     def __init__(self, reading):
         self.reading = reading
@@ -114,6 +116,15 @@ cdef class _Open:
         self.turn_places = reading.turn_places
         self.first_sentences = reading.first_sentences
         self.words = reading.words
+        self.bags = {}
+
+    cdef _Bag bag(self, turn):
+        """The words of a turn."""
+        cdef PyObject* known = PyDict_GetItem(self.bags, turn)
+        if known != NULL:
+            return <_Bag><object>known
+        bag = self.bags[turn] = _Bag(self.words[turn])
+        return bag
 
 
 cdef class _Node:
@@ -311,13 +322,47 @@ cdef class _Counted(_Placed):
     """Turns of which only some sentences count."""
 
     cdef _Node not_counting
+    cdef Py_ssize_t least_words
 
     def __init__(self, condition, relations, not_counting):
         _Placed.__init__(self, condition, relations)
         self.not_counting = not_counting
+        self.least_words = condition.least_words
 
     cdef list places(self, _Open opened):
-        return self.condition.counting(self.not_counting.find(opened) or (), opened.reading)
+        """See ``conditions.Turns.counting``."""
+        cdef dict left_out = {}
+        cdef list places = []
+        allowed = self.condition.where.allowed(opened.reading)
+        for place in self.not_counting.find(opened) or ():
+            if (<tuple>place)[0] in allowed:
+                left_out.setdefault((<tuple>place)[0], []).append((<tuple>place)[1:3])
+        for turn in <list>opened.reading.turns_of(self.condition.role):
+            if turn in allowed:
+                place = self._substance(opened, turn, sorted(left_out.get(turn, ())))
+                if place is not None:
+                    places.append(place)
+        return places
+
+    cdef object _substance(self, _Open opened, turn, list left_out):
+        """The first sentence that counts, where those that do have words enough."""
+        cdef Py_ssize_t words = 0, first = 0, after, at = 0
+        cdef int64_t start, end, taken = -1  # up to where the places are that start before the end of a sentence
+        cdef object place = None
+        said = opened.reading.tokens[turn]
+        if said is None:
+            return None
+        for after in <list>said.stops:
+            span = _sentence(said, first, after)
+            start, end = span
+            while at < len(left_out) and <int64_t>(<tuple>left_out[at])[0] < end:
+                taken = max(taken, <int64_t>(<tuple>left_out[at])[1])
+                at += 1
+            if taken <= start:
+                words += after - first
+                place = place_of(_PLACE, turn, span[0], span[1], _TURN) if place is None else place
+            first = after
+        return place if words >= self.least_words else None
 
 
 cdef class _Valued(_Placed):
@@ -398,80 +443,122 @@ cdef class _Again(_Placed):
     cdef list _found(self, _Open opened):
         """See ``conditions.Repeated``."""
         cdef list words, places = [], earlier = [], numbers = []
-        cdef set said = set()
+        cdef dict said = {}
         cdef Py_ssize_t first, after, number, again, at
-        cdef PyObject* known
+        cdef _Bag bag
         reading = opened.reading
-        bags = reading.bags
         for turn in <list>reading.turns_of(self.condition.role):
             if len(opened.words[turn]) >= self.least:
                 numbers.append(turn)
         if len(numbers) < 2:
             return places
         for turn in numbers:
-            known = PyDict_GetItem(bags, turn)
-            bag = <object>known if known != NULL else reading.bag(turn)
-            if bag is None:
+            bag = opened.bag(turn)
+            if not bag.told:
                 continue
             again, at = 0, -1
-            words = opened.words[turn]
+            words = bag.words
             if not self.whole_turn:
-                sentences = []
                 first = number = 0
                 for stop in <list>reading.tokens[turn].stops:
                     after = stop
-                    if after - first >= self.least:
-                        sentence = tuple(words[first:after])
-                        sentences.append(sentence)
-                        if sentence in said:
-                            again += after - first
-                            at = number if at < 0 else at
+                    if after - first >= self.least and said.setdefault(tuple(words[first:after]), turn) != turn:
+                        again += after - first
+                        at = number if at < 0 else at
                     first = after
                     number += 1
-                said.update(sentences)
             if again and again >= self.share * len(words):
                 start, end = reading.tokens[turn].sentence(at)
                 places.append(place_of(_PLACE, turn, start, end, _REPEATED))
-            elif self._is_like_one_of(<frozenset>bag, earlier):
+            elif self._is_like_one_of(bag, earlier):
                 places.append(_whole(opened, turn, _REPEATED))
             earlier.append(bag)
         return places
 
-    cdef bint _is_like_one_of(self, frozenset bag, list earlier) except -1:
-        cdef Py_ssize_t size = len(bag), common, other_size, at
-        cdef double least = size * self.similarity
+    cdef bint _is_like_one_of(self, _Bag bag, list earlier) except -1:
+        cdef Py_ssize_t size, common, other_size, at
+        cdef _Bag other
         for at in range(max(0, len(earlier) - self.compared), len(earlier)):
-            other = <frozenset>earlier[at]
-            other_size = len(<frozenset>other)
-            if least <= other_size and other_size * self.similarity <= size:
-                common = size  # at most; a word less with each that the other lacks
-                for word in bag:
-                    if word not in <frozenset>other:
-                        common -= 1
-                        if common < self.similarity * (size + other_size - common):
-                            break
-                else:
+            other = <_Bag>earlier[at]
+            if not bag.may_share(other, self.similarity):
+                continue
+            size, other_size = len(bag.different()), len(other.different())
+            if size * self.similarity <= other_size and other_size * self.similarity <= size:
+                common = len(bag.different() & other.different())
+                if common >= self.similarity * (size + other_size - common):
                     return True
         return False
 
 
+cdef class _Bag:
+    """The words of a turn. Most turns have little in common, which a few bits tell: one for each word, or for several.
+
+    ``told``: whether at least half of the words are none with digits in it, see ``Reading.bag``.
+    """
+
+    cdef list words
+    cdef frozenset kept
+    cdef uint64_t bits[SIXTY_FOURS]
+    cdef bint told
+
+    def __init__(self, list words):
+        cdef Py_ssize_t letters = 0
+        cdef uint64_t hashed
+        self.words = words
+        for word in words:
+            hashed = hash(<str>word)
+            self.bits[hashed >> 6 & SIXTY_FOURS - 1] |= <uint64_t>1 << (hashed & 63)
+            if 2 * letters < len(words) and _of_letters(<str>word):
+                letters += 1
+        self.told = 2 * letters >= len(words)
+
+    cdef frozenset different(self):
+        if self.kept is None:
+            self.kept = frozenset(self.words)
+        return self.kept
+
+    cdef bint may_share(self, _Bag other, double similarity) noexcept:
+        """Whether two bags may have a share of their words in common (Jaccard): each bit that only one of them has is a
+        word that only that one has."""
+        cdef uint64_t bits
+        cdef Py_ssize_t apart = 0, common, at
+        for at in range(SIXTY_FOURS):
+            bits = self.bits[at] ^ other.bits[at]
+            while bits != 0:
+                bits &= bits - 1  # without the lowest
+                apart += 1
+        common = (len(self.words) + len(other.words) - apart) // 2  # at most
+        return common >= similarity * (common + apart)
+
+
+cdef bint _of_letters(str word) noexcept:
+    """``isalpha`` for words of a reading copy."""
+    cdef Py_UCS4 char
+    for char in word:
+        if not c"a" <= char <= c"z":
+            return False
+    return True
+
+
 cdef tuple _first_sentence(reading, turn):
     """See ``Reading.first_sentence``."""
-    cdef list stops
-    cdef Py_ssize_t last, after = 0
-    cdef str mark
     said = reading.tokens[turn]
-    if said is None or said.view.offsets is not None:
+    if said is None or not said.stops:
         return reading.first_sentence(turn)
-    stops = said.stops
-    if not stops:
-        return reading.first_sentence(turn)
-    last = stops[0] - 1
-    mark = said.marks[last]
-    while after < len(mark) and mark[after] in ".!?":
-        after += 1
-    span = reading.first_sentences[turn] = said.starts[0], said.ends[last] + after
+    span = reading.first_sentences[turn] = _sentence(said, 0, said.stops[0])
     return span
+
+
+cdef tuple _sentence(said, Py_ssize_t first, Py_ssize_t after):
+    """The span of a sentence in the original text, see ``Tokens``."""
+    cdef str mark = (<list>said.marks)[after - 1]
+    cdef Py_ssize_t ends = 0
+    while ends < len(mark) and mark[ends] in ".!?":
+        ends += 1
+    start, end = (<list>said.starts)[first], (<list>said.ends)[after - 1]
+    if ends:
+        end = end + ends
+    return (start, end) if said.view.offsets is None else said.view.span(start, end)
 
 
 cdef object _whole(_Open opened, turn, str cue):

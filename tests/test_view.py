@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import spoken
-from reviewqa.language.view import fold, view_of
+from reviewqa.language.view import evened, fold, view_of
 
 ODD = (
     "aąŁéß ’'`“—…¿.!?>\n\r\t\x02\x0b\u00a0\u00ad\u0301\u0328\u200b\u200d\u200f\u202e\u2028\ufeff"
@@ -36,6 +36,18 @@ def test_every_character_leads_back_to_its_original(text: str) -> None:
         last = start
         if char.isalpha():
             assert fold(text[start]) == char
+
+
+@given(texts)
+def test_the_twin_in_c_evens_out_the_same(text: str) -> None:
+    twin = pytest.importorskip("reviewqa.language._view", reason="installed without a C compiler")
+    assert twin.evened(text) == evened(text)
+
+
+def test_the_twin_in_c_knows_every_character() -> None:
+    twin = pytest.importorskip("reviewqa.language._view", reason="installed without a C compiler")
+    for char in map(chr, range(0x20000)):
+        assert twin.evened(char) == evened(char)
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\n")))

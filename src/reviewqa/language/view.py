@@ -16,7 +16,7 @@ from reviewqa.language.quotes import quoted_spans
 PARAGRAPH = "\x02"
 """Stands for each line break of an empty line: it ends a sentence; a single line break is only a space."""
 
-_DROPPED = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
+DROPPED = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
 _SPECIAL = {
     "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ß": "s", "æ": "a", "Æ": "a", "œ": "o", "Œ": "o",
     "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'", "“": '"', "”": '"', "„": '"', "«": '"',
@@ -47,10 +47,10 @@ class _Table(dict[int, str]):
         return plain
 
 
-_TABLE = _Table({code: chr(code).lower() for code in range(0x20, 0x7F)})
-_TABLE.update({ord(key): value for key, value in _SPECIAL.items()})
-_TABLE[ord("\n")] = "\n"
-_TABLE[ord(PARAGRAPH)] = " "
+TABLE = _Table({code: chr(code).lower() for code in range(0x20, 0x7F)})
+TABLE.update({ord(key): value for key, value in _SPECIAL.items()})
+TABLE[ord("\n")] = "\n"
+TABLE[ord(PARAGRAPH)] = " "
 
 
 @dataclass(slots=True)  # frozen, each would cost thrice as much
@@ -74,31 +74,36 @@ class View:
 
 def fold(text: str) -> str:
     """A word or phrase without case and diacritics, as views hold it; invisible characters are dropped."""
-    return _DROPPED.sub("", text).translate(_TABLE)
+    return DROPPED.sub("", text).translate(TABLE)
+
+
+def evened(text: str) -> str | None:
+    """A text in plain ASCII, one character for one; None where it has invisible characters, which are dropped."""
+    if text.isascii() and text.isprintable():  # nothing but letters' case and one mark to even out
+        return text.lower().replace("`", "'")
+    return None if not text.isascii() and DROPPED.search(text) else text.translate(TABLE)
+
+
+try:
+    from reviewqa.language._view import evened as _evened
+except ImportError:  # installed without a compiler: the same text, more slowly
+    _evened = evened
 
 
 def view_of(text: str) -> View:
     """Make the reading copy of one turn's text, quoted history blanked."""
-    if text.isascii() and text.isprintable():  # nothing but letters' case and one mark to even out
-        plain = text.lower().replace("`", "'")
-        return View(_without_ellipses(plain) if ".." in plain else plain)
     offsets = None
-    copy = text
-    if not text.isascii() and _DROPPED.search(text):
-        kept = [index for index, char in enumerate(text) if not _DROPPED.match(char)]
-        copy = "".join([text[index] for index in kept])
+    plain = _evened(text)
+    if plain is None:
+        kept = [index for index, char in enumerate(text) if not DROPPED.match(char)]
+        plain = fold(text)
         offsets = (*kept, len(text))
-    plain = copy.translate(_TABLE)
     if "\n" in plain:
         plain = _blanked(plain, quoted_spans(plain))
         plain = _EMPTY_LINES.sub(lambda match: PARAGRAPH * len(match[0]), plain).replace("\n", " ")
     if ".." in plain:
-        plain = _without_ellipses(plain)
+        plain = _ELLIPSIS.sub(lambda match: " " * len(match[0]), plain)
     return View(plain, offsets)
-
-
-def _without_ellipses(plain: str) -> str:
-    return _ELLIPSIS.sub(lambda match: " " * len(match[0]), plain)
 
 
 def _blanked(plain: str, spans: list[tuple[int, int]]) -> str:

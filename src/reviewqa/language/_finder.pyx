@@ -5,7 +5,7 @@ The chains of steps become arrays of numbers, and what is known of a word a set 
 phrases go on after it. A test holds the two against each other.
 """
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
@@ -375,15 +375,15 @@ cdef class Finder:
         cdef PyObject* known
         if bare.isdigit():
             return self.vocabulary.of(word)
-        known = PyDict_GetItem(self.exact, bare)
+        known = PyDict_GetItemWithError(self.exact, bare)
         if known != NULL:
             numbers += <list><object>known
-        known = PyDict_GetItem(self.lengths, bare[:_SHORTEST_PREFIX])
+        known = PyDict_GetItemWithError(self.lengths, bare[:_SHORTEST_PREFIX])
         if known != NULL:
             for length in <list><object>known:
                 if length > size:
                     break
-                known = PyDict_GetItem(self.prefixes, bare[:length])
+                known = PyDict_GetItemWithError(self.prefixes, bare[:length])
                 if known != NULL:
                     numbers += <list><object>known
         return frozenset(numbers)
@@ -467,7 +467,7 @@ cdef class Finder:
                 if span is not None:
                     start, end = span(start, end)
                 place = place_of(_PLACE, turn, start, end, cue)
-                before = PyDict_GetItem(found, cue)
+                before = PyDict_GetItemWithError(found, cue)
                 if before == NULL:
                     found[cue] = [place]
                 else:

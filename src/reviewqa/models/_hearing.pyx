@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """``Table`` in C: what ``hearing.Table`` does, many times faster, number for number. A test holds the two together."""
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from libc.math cimport exp, floor, sqrt
 from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
@@ -502,7 +502,7 @@ cdef class Table:
 
 
 cdef int _note(dict added, str words, int32_t total, double root) except -1:
-    cdef PyObject* known = PyDict_GetItem(added, words)
+    cdef PyObject* known = PyDict_GetItemWithError(added, words)
     added[words] = (<double><object>known if known != NULL else 0.0) + total / root
     return 0
 

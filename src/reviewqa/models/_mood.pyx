@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """``polarity`` in C: what ``mood.polarity`` does, several times faster, number for number. A test holds the two together."""
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 
 
@@ -14,7 +14,7 @@ def polarity(seen, turning, Py_ssize_t reach, list words, list marks):
     cdef PyObject* known
     for at in range(len(words)):
         word = <str>words[at]
-        known = PyDict_GetItem(seen, word)
+        known = PyDict_GetItemWithError(seen, word)
         entry = <object>known if known != NULL else seen[word]
         if entry is not None:
             one, strength = entry.polarity, entry.intensity

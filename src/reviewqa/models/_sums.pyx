@@ -4,7 +4,7 @@
 A test holds the two against each other.
 """
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from libc.math cimport exp, fabs, floor
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -156,7 +156,7 @@ cdef class Sums:
             length += 1
             mark = marks[at]
             if mark is not _SPACE:
-                known = PyDict_GetItem(self.gaps, mark)
+                known = PyDict_GetItemWithError(self.gaps, mark)
                 between = <object>known if known != NULL else self.gaps[mark]
                 if between is not None:
                     line[length] = between

@@ -7,7 +7,7 @@ condition that stands in several rules is settled once for a conversation. A tes
 
 from bisect import bisect_left, bisect_right
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
 
@@ -120,7 +120,7 @@ cdef class _Open:
 
     cdef _Bag bag(self, turn):
         """The words of a turn."""
-        cdef PyObject* known = PyDict_GetItem(self.bags, turn)
+        cdef PyObject* known = PyDict_GetItemWithError(self.bags, turn)
         if known != NULL:
             return <_Bag><object>known
         bag = self.bags[turn] = _Bag(self.words[turn])
@@ -136,7 +136,7 @@ cdef class _Node:
         cdef PyObject* known
         if self.key is None:
             return self.settle(opened)
-        known = PyDict_GetItem(opened.settled, self.key)
+        known = PyDict_GetItemWithError(opened.settled, self.key)
         if known != NULL:
             return <object>known
         found = (<dict>opened.settled)[self.key] = self.settle(opened)
@@ -267,7 +267,7 @@ cdef class _Placed(_Node):
         if not places:
             return None
         if self.position is not None:
-            known = PyDict_GetItem(opened.positions, self.position)
+            known = PyDict_GetItemWithError(opened.positions, self.position)
             allowed = <object>known if known != NULL else self.condition.where.allowed(opened.reading)
             places = [place for place in places if (<tuple>place)[0] in allowed]
         for relation in self.relations:
@@ -290,7 +290,7 @@ cdef class _Said(_Placed):
         cdef PyObject* known
         cdef list places = None
         for cue in self.cues:
-            known = PyDict_GetItem(opened.hits, cue)
+            known = PyDict_GetItemWithError(opened.hits, cue)
             if known != NULL:
                 places = <list><object>known if places is None else places + <list><object>known
         return places
@@ -306,7 +306,7 @@ cdef class _Spoken(_Placed):
         self.key = condition.role, condition.least_words
 
     cdef list places(self, _Open opened):
-        cdef PyObject* known = PyDict_GetItem(opened.turn_places, self.key)
+        cdef PyObject* known = PyDict_GetItemWithError(opened.turn_places, self.key)
         cdef list places
         if known != NULL:
             return <list><object>known
@@ -385,7 +385,7 @@ cdef class _Valued(_Placed):
         self.least_words = condition.least_words
 
     cdef list places(self, _Open opened):
-        cdef PyObject* known = PyDict_GetItem(opened.ranges, self.model)
+        cdef PyObject* known = PyDict_GetItemWithError(opened.ranges, self.model)
         cdef double one
         cdef list found = []
         bounds = <tuple><object>known if known != NULL else self._bounds(opened)
@@ -434,7 +434,7 @@ cdef class _Again(_Placed):
     cdef list places(self, _Open opened):
         cdef PyObject* known
         repeated = opened.reading.repeated
-        known = PyDict_GetItem(repeated, self.key_of)
+        known = PyDict_GetItemWithError(repeated, self.key_of)
         if known != NULL:
             return <list><object>known
         found = repeated[self.key_of] = self._found(opened)
@@ -563,7 +563,7 @@ cdef tuple _sentence(said, Py_ssize_t first, Py_ssize_t after):
 
 cdef object _whole(_Open opened, turn, str cue):
     """See ``Reading.turn_place``."""
-    cdef PyObject* known = PyDict_GetItem(opened.first_sentences, turn)
+    cdef PyObject* known = PyDict_GetItemWithError(opened.first_sentences, turn)
     cdef object span = <tuple><object>known if known != NULL else _first_sentence(opened.reading, turn)
     return place_of(_PLACE, turn, (<tuple>span)[0], (<tuple>span)[1], cue)
 

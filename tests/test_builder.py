@@ -66,7 +66,8 @@ def built(builder: Any, given_rows: list[tuple[Any, ...]]) -> pa.Table:
     half = len(given_rows) // 2
     for row in given_rows[:half]:
         made.append(row)
-    made.extend(given_rows[half:])
+    if given_rows:
+        made.extend(*map(list, zip(*given_rows[half:], strict=True)))
     table = made.table()
     table.validate(full=True)
     return table
@@ -79,6 +80,22 @@ def test_the_twin_makes_the_same_tables(given_rows: list[tuple[Any, ...]]) -> No
     assert slow["text"].to_pylist() == [row[0] for row in given_rows]
     said = [[word[0] if isinstance(word, tuple) else word.text for word in row[6]] for row in given_rows]
     assert [[word["text"] for word in each] for each in slow["words"].to_pylist()] == said
+
+
+@pytest.mark.parametrize("builder", [TableBuilder, twin])
+def test_rows_are_added_column_by_column(builder: Any) -> None:
+    schema = pa.schema(
+        [pa.field("place", pa.string()), pa.field("turn", pa.int32()), pa.field("words", pa.list_(PAIR))]
+    )
+    made = builder(schema)
+    made.extend("a", [1, 2], [(("so", 0.5),), ()])
+    made.extend("b", [], None)
+    made.extend(["c", None], 3, ())
+    rows = [("a", 1, [{"name": "so", "weight": 0.5}]), ("a", 2, []), ("c", 3, []), (None, 3, [])]
+    assert [tuple(row.values()) for row in made.table().to_pylist()] == rows
+    for columns in ((["a"], [1, 2], ()), ("a", 1, ()), ("a", [1])):
+        with pytest.raises(ValueError):  # noqa: PT011 (each builder says it in its own words)
+            builder(schema).extend(*columns)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ A test holds the two against each other. Values go at once into the buffers that
 of a review is kept alive until the part is done.
 """
 
+cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport INT32_MAX, int32_t
 from libc.string cimport memcpy
+
+from sys import intern
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +22,7 @@ cdef extern from "Python.h":
     object PyObject_GenericGetAttr(object, object)
 
 
+@cython.final
 cdef class _Bytes:
     """Memory that grows."""
 
@@ -32,7 +36,7 @@ cdef class _Bytes:
         self.start = PyByteArray_AS_STRING(self.held)
         self.room = 256
 
-    cdef int add(self, const void* data, Py_ssize_t size) except -1:
+    cdef inline int add(self, const void* data, Py_ssize_t size) except -1:
         if self.size + size > self.room:
             self.room = 2 * (self.size + size)
             PyByteArray_Resize(self.held, self.room)
@@ -175,9 +179,13 @@ cdef class _List(_Column):
 
     cdef int put(self, value) except -1:
         _Column.put(self, value)
-        for item in value:
-            self.items.put(item)
-            self.count += 1
+        if type(value) is tuple:  # the usual case, which C goes through faster
+            for item in <tuple> value:
+                self.items.put(item)
+        else:
+            for item in value:
+                self.items.put(item)
+        self.count = <int32_t> self.items.size
         return self.ends.add(&self.count, sizeof(self.count))
 
     cdef object array(self):
@@ -189,11 +197,12 @@ cdef class _Record(_Column):
     cdef list columns
 
     def __cinit__(self, kind):
-        self.names = [field.name for field in kind]
+        self.names = [intern(field.name) for field in kind]  # found in an object without being compared
         self.columns = [_column(field.type) for field in kind]
 
     cdef int put(self, value) except -1:
         cdef Py_ssize_t number
+        self.size += 1
         if type(value) is tuple:
             return _spread(self.columns, <tuple> value)
         for number in range(len(self.columns)):
@@ -253,15 +262,38 @@ cdef class TableBuilder:
         """Add a row."""
         _spread(self.columns, row)
 
-    def extend(self, rows):
-        """Add rows."""
-        cdef tuple row
-        for row in rows:
-            _spread(self.columns, row)
+    def extend(self, *columns):
+        """Add rows, column by column."""
+        cdef Py_ssize_t count = -1
+        cdef Py_ssize_t number
+        cdef _Column column
+        if len(columns) != len(self.columns):
+            raise ValueError(f"the rows have {len(columns)} values, and there are {len(self.columns)} columns")
+        for values in columns:
+            if type(values) is list:
+                if count >= 0 and len(<list> values) != count:
+                    raise ValueError(f"a column has {count} values, and another one {len(values)}")
+                count = len(<list> values)
+        if count < 0:
+            raise ValueError("no column has a value for each row")
+        for number in range(len(columns)):
+            column = self.columns[number]
+            values = columns[number]
+            if type(values) is list:
+                for value in <list> values:
+                    column.put(value)
+            else:
+                for _ in range(count):
+                    column.put(values)
 
     def table(self):
         """All rows; none may be added afterwards."""
         return pa.Table.from_arrays([_array(column) for column in self.columns], schema=self.schema)
+
+
+def pick(objects, str name):
+    """See ``builder.pick``."""
+    return [PyObject_GenericGetAttr(each, name) for each in objects]
 
 
 cdef int _repeat(_List column) except -1:

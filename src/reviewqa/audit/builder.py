@@ -7,7 +7,7 @@ package was installed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -37,13 +37,31 @@ class TableBuilder:
         """
         self._rows.append(row)
 
-    def extend(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Add rows."""
-        self._rows.extend(rows)
+    def extend(self, *columns: Any) -> None:
+        """Add rows, column by column.
+
+        Arguments:
+            columns: in their order; a list has a value for each row, and anything else is the value of all of them.
+        """
+        (size,) = {len(values) for values in columns if type(values) is list}
+        if len(columns) != len(self._schema):
+            raise ValueError(f"the rows have {len(columns)} values, and there are {len(self._schema)} columns")
+        each = (values if type(values) is list else repeat(values, size) for values in columns)
+        self._rows.extend(zip(*each, strict=True))
 
     def table(self) -> pa.Table:
         """All rows; none may be added afterwards."""
         return pa.Table.from_arrays(_arrays(self._rows, list(self._schema)), schema=self._schema)
+
+
+def pick(objects: Iterable[Any], name: str) -> list[Any]:
+    """One attribute of many objects.
+
+    Arguments:
+        objects: whose classes have no ways of their own to look attributes up.
+        name: of the attribute.
+    """
+    return list(map(attrgetter(name), objects))
 
 
 def _arrays(rows: Sequence[tuple[Any, ...]], fields: Sequence[pa.Field]) -> list[pa.Array]:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -17,9 +16,9 @@ from reviewqa.conversation import Conversation
 from reviewqa.review import SCORES, STEPS, Evidence, Review, Total, Versions
 
 try:
-    from reviewqa.audit._builder import TableBuilder
+    from reviewqa.audit._builder import TableBuilder, pick
 except ImportError:  # installed without a C compiler
-    from reviewqa.audit.builder import TableBuilder  # type: ignore[assignment]
+    from reviewqa.audit.builder import TableBuilder, pick  # type: ignore[assignment]
 
 OPENING = 80
 """Characters of an agent's turn that ``turn_scores`` keeps: turns that open alike are a family of canned texts."""
@@ -85,6 +84,7 @@ class Rows:
             review: of it.
         """
         steps, values, meta, name = review.steps, review.scores, conversation.meta, conversation.id
+        outcomes = dict(zip(steps, pick(steps.values(), "outcome"), strict=True))
         self._tables["reviews"].append(
             (
                 place,
@@ -99,8 +99,8 @@ class Rows:
                 len(conversation.turns),
                 review.total.score,
                 review.total.critical_failed,
-                *[steps[step].outcome if step in steps else None for step in STEPS],
-                [flag.id for flag in review.flags],
+                *map(outcomes.get, STEPS),
+                pick(review.flags, "id"),
                 *[values[score].value if score in values else None for score in SCORES],
                 review.total.lines,
                 *versions(review.versions),
@@ -116,54 +116,54 @@ class Rows:
         return {name: builder.table() for name, builder in self._tables.items()}
 
     def _add_findings(self, place: str, name: str, review: Review) -> int:
-        append = self._tables["findings"].append
-        for id_, step in review.steps.items():
-            found = step.evidence
-            agent = _agent(found) if found else None
-            append(
-                (place, name, "step", id_, step.outcome, None, step.reason, agent, found, step.trigger, step.searched)
+        table = self._tables["findings"]
+        steps, flags = review.steps.values(), review.flags
+        found = pick(steps, "evidence")
+        outcomes, reasons, agents = pick(steps, "outcome"), pick(steps, "reason"), list(map(_agent, found))
+        triggers, searched = pick(steps, "trigger"), pick(steps, "searched")
+        table.extend(
+            place, name, "step", list(review.steps), outcomes, None, reasons, agents, found, triggers, searched
+        )
+        if flags:
+            found, severities, reasons = pick(flags, "evidence"), pick(flags, "severity"), pick(flags, "reason")
+            agents = list(map(_agent, found))
+            table.extend(
+                place, name, "flag", pick(flags, "id"), "present", severities, reasons, agents, found, None, ()
             )
-        for flag in review.flags:
-            found = flag.evidence
-            append(
-                (place, name, "flag", flag.id, "present", flag.severity, flag.reason, _agent(found), found, None, ())
-            )
-        count = len(review.steps) + len(review.flags)
-        for item in review.not_assessable:
-            if item.id not in review.indicators:  # those stand in their own table, with the reason
-                kind = "score" if item.id in review.scores else "flag"
-                append((place, name, kind, item.id, "not_assessable", None, item.reason, None, (), None, ()))
+        count = len(steps) + len(flags)
+        measured, scored = review.indicators, review.scores
+        for id_, reason in _untold(review):
+            if id_ not in measured:  # those stand in their own table, with the reason
+                kind = "score" if id_ in scored else "flag"
+                table.append((place, name, kind, id_, "not_assessable", None, reason, None, (), None, ()))
                 count += 1
         return count
 
     def _add_scores(self, place: str, name: str, conversation: Conversation, review: Review) -> int:
-        turns = conversation.turns
+        table, turns = self._tables["turn_scores"], conversation.turns
         agents: list[str] = []
         openings: list[str] = []
         before: list[int] = []
         count = 0
         for id_, score in review.scores.items():
             scored = score.turns
-            numbers = [turn.turn for turn in scored]
+            numbers = pick(scored, "turn")
             if numbers != before:  # all scores are of the same turns
-                agents = [turns[number].speaker or "agent" for number in numbers]
-                openings = [turns[number].text[:OPENING] for number in numbers]
+                spoken = [turns[number] for number in numbers]
+                agents = [speaker or "agent" for speaker in pick(spoken, "speaker")]
+                openings = [text[:OPENING] for text in pick(spoken, "text")]
                 before = numbers
-            values = [turn.value for turn in scored]
-            because = [turn.because for turn in scored]
-            key = repeat(place), repeat(name), repeat(id_)
-            self._tables["turn_scores"].extend(zip(*key, numbers, agents, values, because, openings, strict=False))
-            count += len(scored)
+            table.extend(place, name, id_, numbers, agents, pick(scored, "value"), pick(scored, "because"), openings)
+            count += len(numbers)
         return count
 
     def _add_indicators(self, place: str, name: str, review: Review) -> None:
-        values = review.indicators
-        said: Iterable[str | None] = repeat(None)
-        if None in values.values():
-            reasons = {item.id: item.reason for item in review.not_assessable}
-            said = [reasons.get(id_) if value is None else None for id_, value in values.items()]
-        rows = zip(repeat(place), repeat(name), values, values.values(), said, strict=False)
-        self._tables["indicators"].extend(rows)
+        ids, values = list(review.indicators), list(review.indicators.values())
+        said: list[str | None] | None = None
+        if None in values:
+            reasons = dict(_untold(review))
+            said = [reasons.get(id_) if value is None else None for id_, value in zip(ids, values, strict=True)]
+        self._tables["indicators"].extend(place, name, ids, values, said)
 
 
 def lines(total: Total) -> Iterable[tuple[Any, ...]]:
@@ -174,6 +174,12 @@ def lines(total: Total) -> Iterable[tuple[Any, ...]]:
 def versions(made_by: Versions) -> tuple[str, str, str, str]:
     """The last four columns of ``reviews``."""
     return made_by.package, made_by.rules, made_by.charter, made_by.models
+
+
+def _untold(review: Review) -> Iterable[tuple[str, str]]:
+    """What the conversation cannot give, and why."""
+    missing = review.not_assessable
+    return zip(pick(missing, "id"), pick(missing, "reason"), strict=True)
 
 
 def _agent(found: Iterable[Evidence]) -> str | None:

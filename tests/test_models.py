@@ -362,6 +362,33 @@ def test_a_faulty_labelled_turn_is_told_with_its_line(line: str, message: str, t
     assert message in str(error.value)
 
 
+def test_another_readers_ratings_count_twice(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(row("s", "x", 4, 0) + "\n\n" + row("s", "y", 4, 0) + "\n", encoding="utf-8")
+    again = {"file": "a.jsonl", "line": 3, "politeness": 1, "empathy": 1}
+    (tmp_path / "second_labels.jsonl").write_text(json.dumps(again) + "\n", encoding="utf-8")
+    once, twice = read_turns(tmp_path)
+    assert once.ratings == {"politeness": 0.75, "empathy": 0.0}
+    assert twice.ratings == pytest.approx({"politeness": 0.25, "empathy": 1 / 3})
+
+
+@pytest.mark.parametrize(
+    ("again", "message"),
+    [
+        ({"file": "a.jsonl", "line": 2, "politeness": 1, "empathy": 1}, "there is no turn a.jsonl:2"),
+        ({"file": "b.jsonl", "line": 1, "politeness": 1, "empathy": 1}, "there is no turn b.jsonl:1"),
+        ({"file": "a.jsonl", "line": 1, "politeness": 0, "empathy": 1}, "politeness 0 is not from 1 to 5"),
+        ({"file": "a.jsonl", "politeness": 1, "empathy": 1}, "'line'"),
+    ],
+)
+def test_a_faulty_second_label_is_told_with_its_line(again: dict[str, object], message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(row("s", "x", 3, 1) + "\n", encoding="utf-8")
+    (tmp_path / "second_labels.jsonl").write_text(json.dumps(again) + "\n", encoding="utf-8")
+    with pytest.raises(ModelError) as error:
+        read_turns(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path / 'second_labels.jsonl'}:1: ")
+    assert message in str(error.value)
+
+
 def test_odd_line_ends_inside_a_text_and_other_encodings(tmp_path: Path) -> None:
     line = json.dumps({"scenario": "s", "text": "a\u2028b\u0085c", "politeness": 3, "empathy": 1}, ensure_ascii=False)
     (tmp_path / "a.jsonl").write_text(line + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any, TypeVar
@@ -14,9 +14,12 @@ from reviewqa.models.learned import SPEAKERS
 from reviewqa.review import LEARNED, SCORES
 
 _Row = TypeVar("_Row")
+Place = tuple[str, int]
+"""A file's name and a line's number."""
 
 SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
 SECOND_LABELS = "second_labels.jsonl"
+"""Ratings of turns of the same folder by another than who wrote them: ``file``, ``line`` and the scores."""
 UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
 """The cues of which a civil turn has none."""
 LATER = frozenset({"identifies", "redirects", "refuses", "holds", "admits", "requests", "settled", "leaves"})
@@ -63,6 +66,9 @@ class Example:
 def read_turns(folder: Path) -> list[LabelledTurn]:
     """Read all ``*.jsonl`` of a folder of labelled turns, or one such file.
 
+    Where another has rated a turn of the folder, too (``SECOND_LABELS``), it gets a mean in which the other counts
+    twice: who wrote a turn hears in it what was meant, a reader what is there.
+
     Raises:
         ModelError: with every fault and its line.
     """
@@ -70,19 +76,28 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
     turns = _read([path for path in paths if path.name != SECOND_LABELS], _turn, "is no labelled turn")
     if not turns:
         raise ModelError(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
-    return turns
+    again = _read([path for path in paths if path.name == SECOND_LABELS], _again, "rates no turn again")
+    lost = {at: place for at, (place, _) in again.items() if place not in turns}
+    if lost:
+        faults = (Fault(f"{folder / name}:{line}", f"there is no turn {':'.join(map(str, place))}")
+                  for (name, line), place in lost.items())  # fmt: skip
+        raise ModelError(list(faults))
+    for place, other in again.values():
+        ratings = {name: (own + 2 * other[name]) / 3 for name, own in turns[place].ratings.items()}
+        turns[place] = replace(turns[place], ratings=ratings)
+    return list(turns.values())
 
 
-def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wrong: str) -> list[_Row]:
-    """The rows of files with a JSON object a line; the faults of all of them are told together."""
+def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wrong: str) -> dict[Place, _Row]:
+    """The rows of files with a JSON object a line, by their place; the faults of all of them are told together."""
     faults: list[Fault] = []
-    rows: list[_Row] = []
+    rows: dict[Place, _Row] = {}
     for path in paths:
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
             if not line.strip():
                 continue
             try:
-                rows.append(made_of(json.loads(line)))
+                rows[path.name, number] = made_of(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"{wrong}: {error}"))
     if faults:
@@ -90,17 +105,24 @@ def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wron
     return rows
 
 
-def _turn(row: dict[str, Any]) -> LabelledTurn:
+def _ratings(row: dict[str, Any]) -> dict[str, float]:
     ratings = {}
     for name, (low, high) in SCALES.items():
         if not low <= row[name] <= high:
             raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
         ratings[name] = (row[name] - low) / (high - low)
+    return ratings
+
+
+def _again(row: dict[str, Any]) -> tuple[Place, dict[str, float]]:
+    return (str(row["file"]), int(row["line"])), _ratings(row)
+
+
+def _turn(row: dict[str, Any]) -> LabelledTurn:
+    ratings = _ratings(row)
     told = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer", "cues"))
-    return LabelledTurn(
-        str(row["scenario"]), str(row["text"]), ratings, str(row.get("channel") or ""), str(row.get("context") or ""),
-        *told,
-    )  # fmt: skip
+    channel, context = (str(row.get(key) or "") for key in ("channel", "context"))
+    return LabelledTurn(str(row["scenario"]), str(row["text"]), ratings, channel, context, *told)
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -111,7 +133,7 @@ def read_examples(folder: Path) -> list[Example]:
     Raises:
         ModelError: with every fault and its line.
     """
-    return _read(sorted(folder.glob("*.jsonl")), _example, "is no example of a learned cue")
+    return list(_read(sorted(folder.glob("*.jsonl")), _example, "is no example of a learned cue").values())
 
 
 def _example(row: dict[str, Any]) -> Example:

@@ -90,7 +90,7 @@ def _card(
         f"- Date: {DATE}. Models of the language: `{told['digest']}`; data: `{told['data']}`.",
         f"- Data: {told['turns']} turns of {told['scenarios']} scenarios, written for the project (`data/DATA.md`):",
         f"  {channels}.",
-        f"- Ratings ({low}-{high}): {ratings}.",
+        f"- Ratings ({low}-{high}, to the nearest whole): {ratings}.",
         f"- Besides, {told['examples']} examples of learned cues, each rated as the turns with its cue are on average.",
         f"- {told['grams']} grams; both scores of the language are one file.",
         "",

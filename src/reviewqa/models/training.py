@@ -118,9 +118,7 @@ def summary(
         "channels": dict(sorted(Counter(turn.channel or "unknown" for turn in turns).items())),
         "grams": results[0].grams,
         "ratings": {
-            name: dict(
-                sorted(Counter(f"{round(turn.ratings[name] * (high - low) + low, 2):g}" for turn in turns).items())
-            )
+            name: dict(sorted(Counter(str(round(turn.ratings[name] * (high - low) + low)) for turn in turns).items()))
             for name, (low, high) in SCALES.items()
         },
         "scores": {

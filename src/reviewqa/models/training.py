@@ -35,7 +35,7 @@ STRENGTH = {"politeness": 0.021, "empathy": 0.07}
 CURT = 0.5
 """Weight of a rude or curt turn when politeness is learned from the project's turns: more than a third of them are, far
 more than of what agents say, and values would come out too low."""
-SHOWS_NOTHING = {"empathy": 0.08}
+SHOWS_NOTHING = {"empathy": 0.1}
 """A turn with a lower value shows nothing of what the score asks for, and gets the mean rating of such turns: most
 turns are so, and their order among each other means nothing. Chosen so that ranking and telling the warm turns both do
 well."""

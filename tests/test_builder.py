@@ -93,9 +93,11 @@ def test_rows_are_added_column_by_column(builder: Any) -> None:
     made.extend(["c", None], 3, ())
     rows = [("a", 1, [{"name": "so", "weight": 0.5}]), ("a", 2, []), ("c", 3, []), (None, 3, [])]
     assert [tuple(row.values()) for row in made.table().to_pylist()] == rows
-    for columns in ((["a"], [1, 2], ()), ("a", 1, ()), ("a", [1])):
-        with pytest.raises(ValueError):  # noqa: PT011 (each builder says it in its own words)
+    for columns in ((["a"], [1, 2], ()), ("a", 1, ())):
+        with pytest.raises(ValueError, match="of one length"):
             builder(schema).extend(*columns)
+    with pytest.raises(ValueError, match="2 values, and there are 3 columns"):
+        builder(schema).extend("a", [1])
 
 
 @pytest.mark.parametrize(

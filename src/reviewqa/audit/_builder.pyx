@@ -7,7 +7,7 @@ of a review is kept alive until the part is done.
 
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport INT32_MAX, int32_t
@@ -210,7 +210,7 @@ cdef class _Record(_Column):
         return 0
 
     cdef object array(self):
-        return pa.StructArray.from_arrays([_array(column) for column in self.columns], fields=list(self.kind))
+        return pa.StructArray.from_arrays([(<_Column> column).array() for column in self.columns], fields=list(self.kind))
 
 
 cdef class _Repeated(_Column):
@@ -229,7 +229,7 @@ cdef class _Repeated(_Column):
 
     cdef int put(self, value) except -1:
         cdef object address = <size_t> <void*> value
-        cdef PyObject* known = PyDict_GetItem(self.known, address)
+        cdef PyObject* known = PyDict_GetItemWithError(self.known, address)
         cdef int32_t number
         if known is NULL:
             number = <int32_t> len(self.held)
@@ -272,10 +272,11 @@ cdef class TableBuilder:
         for values in columns:
             if type(values) is list:
                 if count >= 0 and len(<list> values) != count:
-                    raise ValueError(f"a column has {count} values, and another one {len(values)}")
+                    count = -1
+                    break
                 count = len(<list> values)
         if count < 0:
-            raise ValueError("no column has a value for each row")
+            raise ValueError("the lists are to be of one length, and at least one is needed")
         for number in range(len(columns)):
             column = self.columns[number]
             values = columns[number]
@@ -288,7 +289,7 @@ cdef class TableBuilder:
 
     def table(self):
         """All rows; none may be added afterwards."""
-        return pa.Table.from_arrays([_array(column) for column in self.columns], schema=self.schema)
+        return pa.Table.from_arrays([(<_Column> column).array() for column in self.columns], schema=self.schema)
 
 
 def pick(objects, str name):
@@ -310,21 +311,18 @@ cdef int _spread(list columns, tuple row) except -1:
     return 0
 
 
-cdef object _array(_Column column):
-    return column.array()
+cdef list _KINDS = [
+    (pa.types.is_string, _Text),
+    (pa.types.is_float64, _Double),
+    (pa.types.is_int32, _Int),
+    (pa.types.is_boolean, _Bool),
+    (pa.types.is_list, _List),
+    (pa.types.is_struct, _Record),
+]
 
 
 cdef _Column _column(kind):
-    if pa.types.is_string(kind):
-        return _Text(kind)
-    if pa.types.is_float64(kind):
-        return _Double(kind)
-    if pa.types.is_int32(kind):
-        return _Int(kind)
-    if pa.types.is_boolean(kind):
-        return _Bool(kind)
-    if pa.types.is_list(kind):
-        return _List(kind)
-    if pa.types.is_struct(kind):
-        return _Record(kind)
+    for is_of, column in _KINDS:
+        if is_of(kind):
+            return column(kind)
     return _Other(kind)

@@ -42,11 +42,16 @@ class TableBuilder:
 
         Arguments:
             columns: in their order; a list has a value for each row, and anything else is the value of all of them.
+
+        Raises:
+            ValueError: the columns are not as many as the table's, or their lists tell no number of rows.
         """
-        (size,) = {len(values) for values in columns if type(values) is list}
+        sizes = {len(values) for values in columns if type(values) is list}
         if len(columns) != len(self._schema):
             raise ValueError(f"the rows have {len(columns)} values, and there are {len(self._schema)} columns")
-        each = (values if type(values) is list else repeat(values, size) for values in columns)
+        if len(sizes) != 1:
+            raise ValueError("the lists are to be of one length, and at least one is needed")
+        each = (values if type(values) is list else repeat(values, *sizes) for values in columns)
         self._rows.extend(zip(*each, strict=True))
 
     def table(self) -> pa.Table:

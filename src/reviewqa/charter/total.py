@@ -40,13 +40,12 @@ def total(
     for line in charter.lines:
         of, kind, name, bound, weight, critical = line.parts
         outcome, because = _outcome(kind, name, bound, steps, present, missing, scores, indicators)
-        lines.append(_weighed(of, outcome, weight, critical, because))
-        if outcome == "met":
-            points += weight
+        gained = weight if outcome == "met" else 0.0 if outcome == "missed" else None
+        lines.append(_weighed(of, outcome, weight, critical, gained, because))
+        if gained is not None:
+            points += gained
             weights += weight
-        elif outcome == "missed":
-            weights += weight
-            failed = failed or critical
+            failed = failed or (critical and outcome == "missed")
     score = round(100 * points / weights, 2) if weights else None
     if failed and score is not None and charter.on_critical == "zero":
         score = 0.0
@@ -54,9 +53,10 @@ def total(
 
 
 @lru_cache(4096)
-def _weighed(name: str, outcome: LineOutcome, weight: float, critical: bool, because: str) -> TotalLine:
+def _weighed(
+    name: str, outcome: LineOutcome, weight: float, critical: bool, points: float | None, because: str
+) -> TotalLine:
     """A line of the total; the same lines come in every conversation, and frozen ones may be shared."""
-    points = {"met": weight, "missed": 0.0}.get(outcome)
     return TotalLine(id=name, outcome=outcome, weight=weight, critical=critical, points=points, because=because)
 
 

@@ -180,14 +180,11 @@ def train_language(
     for name, classifier in classifiers.items():
         ratings = np.array([turn.ratings[name] for turn in turns])
         heads[name], values = Head(round(classifier.intercept_ * UNIT)), guesses[name]
-        under = values < SHOWS_NOTHING.get(name, 0.0)
+        below = SHOWS_NOTHING.get(name, 0.0)
+        under = values < below
         if under.any():
             least = round(float(ratings[under].mean()), 4)
-            heads[name] = replace(
-                heads[name],
-                below=round(float(np.log(SHOWS_NOTHING[name] / (1 - SHOWS_NOTHING[name]))) * UNIT),
-                least=least,
-            )
+            heads[name] = replace(heads[name], below=round(float(np.log(below / (1 - below))) * UNIT), least=least)
             values = np.where(under, least, values)
         results[name] = figures(name, values, ratings)
         channels[name] = {

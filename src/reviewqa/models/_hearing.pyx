@@ -302,15 +302,11 @@ cdef class Table:
 
     cdef void _hear(self, Py_ssize_t last, double* shares) except *:
         """What the line adds to each cue, in steps."""
-        cdef Py_ssize_t at, cue
-        cdef int64_t count = 2 + 4 * last  # in rows
+        cdef Py_ssize_t at
         cdef uint64_t left = self.start, one = 0, two = self.start_cut
         cdef int32_t sums[ROOM]
+        cdef int64_t count = self._add_words(last, sums) + 2 + 4 * last  # in rows
         cdef Row* row
-        cdef double root
-        self.text += 1
-        for cue in range(ROOM):
-            sums[cue] = 0
         for at in range(last):
             row = self.line[at]
             self._pairs(left, row.number, two, row.cut)
@@ -318,38 +314,38 @@ cdef class Table:
             if self.n_keys > KEYS - 8:
                 self._add_rows(sums)
             left, one, two = row.number, two, row.cut
+        self._pairs(left, self.end, two, self.end_cut)
+        self._triples(one, two, self.end_cut)
+        self._add_rows(sums)
+        self._share_out(sums, count, shares)
+
+    cdef void _hear_before(self, Py_ssize_t last, double* shares) except *:
+        """What the line adds to each cue, in steps, where the other side said it."""
+        cdef int32_t sums[ROOM]
+        cdef int64_t count = self._add_words(last, sums)
+        self._share_out(sums, max(1, count), shares)
+
+    cdef int64_t _add_words(self, Py_ssize_t last, int32_t* sums) except -1:
+        """The sums of what the different words of the line add; how many features they have."""
+        cdef Py_ssize_t at, cue
+        cdef int64_t count = 0
+        cdef Row* row
+        self.text += 1
+        memset(sums, 0, ROOM * sizeof(int32_t))
+        for at in range(last):
+            row = self.line[at]
             if row.seen == self.text:
                 continue
             row.seen = self.text
             count += row.count
             for cue in range(ROOM):  # all of the room: a loop that the compiler unrolls
                 sums[cue] += row.adds[cue]
-        self._pairs(left, self.end, two, self.end_cut)
-        self._triples(one, two, self.end_cut)
-        self._add_rows(sums)
-        root = sqrt(<double>count)
-        for cue in range(self.size):
-            shares[cue] = sums[cue] / root
+        return count
 
-    cdef void _hear_before(self, Py_ssize_t last, double* shares) except *:
-        """What the line adds to each cue, in steps, where the other side said it."""
-        cdef Py_ssize_t at, cue
-        cdef int64_t count = 0
-        cdef int32_t sums[ROOM]
-        cdef Row* row
-        cdef double root
-        self.text += 1
-        for cue in range(ROOM):
-            sums[cue] = 0
-        for at in range(last):
-            row = self.line[at]
-            if row.seen == self.text:
-                continue
-            row.seen = self.text
-            count += 1
-            for cue in range(ROOM):
-                sums[cue] += row.adds[cue]
-        root = sqrt(<double>count) if count else 1.0
+    cdef void _share_out(self, const int32_t* sums, int64_t count, double* shares) noexcept:
+        """The sums over features of one length of all."""
+        cdef Py_ssize_t cue
+        cdef double root = sqrt(<double>count)
         for cue in range(self.size):
             shares[cue] = sums[cue] / root
 

@@ -118,6 +118,25 @@ def test_a_word_said_twice_counts_twice_and_is_shown_once(tmp_path: Path) -> Non
     assert result.because == (("problem", -4.0),)
 
 
+def test_in_a_levelled_score_what_is_said_in_a_long_turn_counts_less(tmp_path: Path) -> None:
+    sound(tmp_path, {**WEIGHTS, "fine": (0, 0)}, {"politeness": Head(-500, levelled=True), "empathy": Head(-900)})
+    scorer = Scorer(tmp_path)
+
+    def added(name: str, text: str) -> float:
+        explained = scorer.explain(name, "en", text)
+        assert explained is not None
+        return explained.logit - explained.intercept
+
+    short, long, unknown = "problem", "problem" + " fine" * 53, "problem" + " zzyzx" * 53
+    assert added("politeness", short) == pytest.approx(-2 * math.sqrt(14 / 4))  # with both ends three known tokens
+    assert added("politeness", long) == pytest.approx(-2 * math.sqrt(14 / 56))
+    assert added("politeness", unknown) == added("politeness", short)
+    assert added("empathy", short) == added("empathy", long) == pytest.approx(-0.1)
+    shown = scorer.turn("politeness", "en", long)
+    assert shown is not None
+    assert shown.because == (("problem", -1.0),)
+
+
 def test_pairs_and_triples_do_not_reach_over_sentences_names_or_commas(tmp_path: Path) -> None:
     sound(tmp_path, {**WEIGHTS, "not": (0, 0), "my": (0, 0), "not my problem": (-3000, 0), ". not": (-1000, 0)})
     scorer = Scorer(tmp_path)

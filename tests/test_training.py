@@ -18,10 +18,11 @@ from reviewqa.errors import ModelError
 from reviewqa.models.card import cards
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
 from reviewqa.models.examples import Example, LabelledTurn, rated, read_examples, read_turns
+from reviewqa.models.parameters import UNIT, Head, save
 from reviewqa.models.scorer import Scorer, built_in, default_scorer
-from reviewqa.models.strategies import strategies
 from reviewqa.models.training import (
     FIGURES,
+    LEVELLED,
     collapse,
     figures,
     fit,
@@ -76,19 +77,21 @@ def test_the_shipped_models_are_made_of_the_projects_data_byte_for_byte(language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_shipped_scores_as_what_was_fitted(language: str) -> None:
+def test_what_is_shipped_scores_as_what_was_fitted(language: str, tmp_path: Path) -> None:
     turns = read_turns(ROOT / "data" / "turns" / language)[:400]
-    vectorizer, classifiers = fit(language, turns)
-    features = vectorizer.transform([turn.text for turn in turns])
-    grams = collapse(vectorizer, classifiers)
+    models = fit(language, turns)
+    grams = collapse(models)
     assert all(max(map(abs, both)) < 2**15 for both in grams.values())
-    for name, classifier in classifiers.items():
-        column = ("politeness", "empathy").index(name)
-        own = strategies(language)
-        assert own.groups
-        logits = features @ classifier.coef_
-        assert np.isfinite(logits).all()
-        assert any(both[column] for both in grams.values())
+    heads = {
+        name: Head(round(classifier.intercept_ * UNIT), levelled=name in LEVELLED)
+        for name, classifier in models.classifiers.items()
+    }
+    for each in LANGUAGES:
+        save(tmp_path / f"{each}.npz", each, heads, grams)
+    scorer, texts = Scorer(tmp_path), [turn.text for turn in turns]
+    for name, values in models.values(texts).items():
+        scored = [scorer.turn(name, language, text) for text in texts]
+        assert [each and each.value for each in scored] == pytest.approx(values.tolist(), abs=0.02)
 
 
 def test_examples_of_cues_are_rated_like_turns_that_have_them() -> None:
@@ -100,10 +103,12 @@ def test_examples_of_cues_are_rated_like_turns_that_have_them() -> None:
     plain = Example("agent", "plain", frozenset({"acts"}), {})
     unlistened = Example("agent", "unlistened", frozenset({"acts"}), {"harsh": 0.0})
     customer = Example("customer", "customer", frozenset({"trouble"}), {})
-    found = {turn.text: turn.ratings for turn in rated([both, plain, unlistened, customer], turns)}
+    told = Example("agent", "told", frozenset({"harsh"}), {"harsh": 0.0}, ratings={"politeness": 0.25, "empathy": 0.0})
+    found = {turn.text: turn.ratings for turn in rated([both, plain, unlistened, customer, told], turns)}
     assert found == {
         "both": {"politeness": pytest.approx(0.2), "empathy": pytest.approx(0.1)},
         "plain": {"politeness": 0.8, "empathy": 0.4},
+        "told": told.ratings,
     }
     assert rated([both, plain], [LabelledTurn("s", "untold", {"politeness": 0.5, "empathy": 0.0})]) == []
 
@@ -217,8 +222,7 @@ def test_curt_turns_weigh_less_in_the_projects_turns_than_in_a_teams_own(own: Pa
     turns = read_turns(own / "en")
     values = []
     for curt in (1.0, 0.5):
-        _, classifiers = fit("en", turns, curt=curt)
-        values.append(classifiers["politeness"].intercept_)
+        values.append(fit("en", turns, curt=curt).classifiers["politeness"].intercept_)
     train_language("en", turns, tmp_path / "en.npz", curt=1.0)
     run("train", "--own", own, "--instead", "--out", tmp_path / "models")
     assert values[0] < values[1]

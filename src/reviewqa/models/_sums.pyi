@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 
 from reviewqa.language.tokens import Tokens
-from reviewqa.models.sums import Head, Scores, Shown, Weighed
+from reviewqa.models.sums import Head, Named, Scores, Weighed
 
 class Sums:
     def __init__(
@@ -11,7 +11,7 @@ class Sums:
         tokens: list[Weighed],
         pairs: list[tuple[int, int, Weighed, Mapping[int, Weighed] | None]],
         heads: tuple[Head, Head],
-        shown: tuple[list[Shown], list[Shown]],
+        shown: tuple[list[Named], list[Named]],
         ends: int,
         most: int,
     ) -> None: ...

@@ -6,12 +6,17 @@ A test holds the two against each other.
 
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
-from libc.math cimport exp, fabs, floor
+from libc.math cimport exp, fabs, floor, sqrt
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, qsort, realloc
 from libc.string cimport memset
 
 from reviewqa.language._shared cimport NUMBERED, UNNUMBERED, given_anew, number_at, numbers_of
+
+from reviewqa.models.sums import FEWEST, TYPICAL
+
+cdef double _TYPICAL = TYPICAL
+cdef Py_ssize_t _FEWEST = FEWEST
 
 cdef enum:
     BITS = 20
@@ -55,6 +60,7 @@ cdef class Sums:
     cdef int64_t starts[2]
     cdef int64_t below[2]
     cdef double least[2]
+    cdef bint levelled[2]
     cdef list shown_first
     cdef list shown_second
 
@@ -67,7 +73,7 @@ cdef class Sums:
         self.most = most
         self.shown_first, self.shown_second = shown
         for number in range(2):
-            self.starts[number], self.below[number], self.least[number] = heads[number]
+            self.starts[number], self.below[number], self.least[number], self.levelled[number] = heads[number]
         self.tokens = <Gram*>calloc(len(tokens), sizeof(Gram))
         for number, (first, second, one, two) in enumerate(tokens):
             self.tokens[number] = Gram(first, second, [one, two], 0)
@@ -131,8 +137,9 @@ cdef class Sums:
         cdef list words = tokens.words, marks = tokens.marks
         cdef const int32_t* numbers = numbers_of(tokens)
         cdef int32_t number
-        cdef int64_t first = self.starts[0], second = self.starts[1]
-        cdef Py_ssize_t size = min(len(words), self.most), at, length = 1
+        cdef int64_t first = 0, second = 0
+        cdef double level, times[2]
+        cdef Py_ssize_t size = min(len(words), self.most), at, length = 1, unknown = 0
         cdef Py_ssize_t counts[2]
         cdef int32_t* line
         cdef int32_t gap
@@ -167,6 +174,7 @@ cdef class Sums:
             length += 1
         counts[0] = counts[1] = 0
         for at in range(length):
+            unknown += line[at] == 0
             gram = &self.tokens[line[at]]
             first += gram.first
             second += gram.second
@@ -185,15 +193,19 @@ cdef class Sums:
                             first += third.first
                             second += third.second
                             self._show(third, counts)
+        level = sqrt(_TYPICAL / max(_FEWEST, length - unknown))
+        for at in range(2):
+            times[at] = level if self.levelled[at] else 1.0
         return (
-            (self._value(0, first), self._top(0, counts[0], self.shown_first)),
-            (self._value(1, second), self._top(1, counts[1], self.shown_second)),
+            (self._value(0, first * times[0]), self._top(0, counts[0], self.shown_first, times[0])),
+            (self._value(1, second * times[1]), self._top(1, counts[1], self.shown_second, times[1])),
         )
 
-    cdef inline double _value(self, int side, int64_t logit) noexcept:
+    cdef inline double _value(self, int side, double added) noexcept:
+        cdef double logit = self.starts[side] + added
         if logit < self.below[side]:
             return self.least[side]
-        return floor(10_000 / (1 + exp(-max(-30.0, min(30.0, logit / 1000.0)))) + 0.5) / 10_000
+        return floor(10_000 / (1 + exp(-max(-30.0, min(30.0, logit / 1000)))) + 0.5) / 10_000
 
     cdef inline void _show(self, Gram* gram, Py_ssize_t* counts) noexcept nogil:
         cdef int side
@@ -202,7 +214,7 @@ cdef class Sums:
                 self.found[side][counts[side]] = gram.ranks[side]
                 counts[side] += 1
 
-    cdef object _top(self, int side, Py_ssize_t count, list shown):
+    cdef object _top(self, int side, Py_ssize_t count, list shown, double times):
         """The words of the first ranks."""
         cdef int32_t* ranks = self.found[side]
         cdef Py_ssize_t place, at, least, top = min(count, MOST_WORDS)
@@ -216,26 +228,31 @@ cdef class Sums:
             if place and ranks[place] == ranks[place - 1]:
                 twice = True
         if twice:
-            return self._in_all(ranks, count, shown)
-        return tuple([shown[ranks[place]] for place in range(top)])
+            return self._in_all(ranks, count, shown, times)
+        return tuple([_added(<tuple>shown[ranks[place]], 1, times) for place in range(top)])
 
-    cdef object _in_all(self, int32_t* ranks, Py_ssize_t count, list shown):
+    cdef object _in_all(self, int32_t* ranks, Py_ssize_t count, list shown, double times):
         """See ``sums.in_all``. A word said once is left out where so many that weigh more were said."""
-        cdef Py_ssize_t at, times = 0, words = 0
+        cdef Py_ssize_t at, said = 0, words = 0
         cdef double weight, least = 0
+        cdef tuple found
         cdef list added = []
         qsort(ranks, count, sizeof(int32_t), _in_order)
         for at in range(count):
-            times += 1
+            said += 1
             if at + 1 == count or ranks[at + 1] != ranks[at]:
-                name, weight = shown[ranks[at]]
+                found = _added(<tuple>shown[ranks[at]], said, times)
+                weight = fabs(<double>found[1])
                 words += 1
                 if words == MOST_WORDS:
-                    least = fabs(weight)
-                if times > 1:
-                    weight = round(weight * times, 3)
-                if times > 1 or fabs(weight) >= least:
-                    added.append((-fabs(weight), name, weight))
-                times = 0
+                    least = fabs(<double>_added(<tuple>shown[ranks[at]], 1, times)[1])
+                if said > 1 or weight >= least:
+                    added.append((-weight, *found))
+                said = 0
         added.sort()
         return tuple([(name, weight) for _, name, weight in added[:MOST_WORDS]])
+
+
+cdef tuple _added(tuple named, Py_ssize_t count, double times):
+    """See ``sums.added``."""
+    return named[0], floor(<double>named[1] * count * times + 0.5) / 1000

@@ -10,6 +10,7 @@ from typing import Any
 from reviewqa.errors import Fault, ModelError
 from reviewqa.models import parameters
 from reviewqa.models.examples import SCALES
+from reviewqa.models.sums import FEWEST, TYPICAL
 from reviewqa.models.training import FIGURES
 from reviewqa.review import SCORES
 
@@ -80,6 +81,11 @@ def _card(
         f"Gives {_MEANS[name]}. A linear model: what each word, pair and triple",
         f"of words adds to the logit, and an intercept of {head.intercept / parameters.UNIT:+.3f}, sum to its logit.",
     ]
+    if head.levelled:
+        lines += [
+            f"What is said in a long turn counts less: weights are multiplied by the root of {TYPICAL} over the known",
+            f"tokens of the turn, of which it is taken to have {FEWEST} at least.",
+        ]
     if head.least:
         lines += [
             f"Below a logit of {head.below / parameters.UNIT:.3f} a turn shows nothing of it and has the value",
@@ -91,7 +97,8 @@ def _card(
         f"- Data: {told['turns']} turns of {told['scenarios']} scenarios, written for the project (`data/DATA.md`):",
         f"  {channels}.",
         f"- Ratings ({low}-{high}, to the nearest whole): {ratings}.",
-        f"- Besides, {told['examples']} examples of learned cues, each rated as the turns with its cue are on average.",
+        f"- Besides, {told['examples']} agents' examples of learned cues, each rated by a reader or, where none has,",
+        "  as the turns with its cue are on average.",
         f"- {told['grams']} grams; both scores of the language are one file.",
         "",
         "## On scenarios that the model had not seen (5-fold cross-validation)",

@@ -19,8 +19,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from reviewqa.language.tokens import Tokens, tokens_of
-from reviewqa.models.features import rarity
+from reviewqa.models.features import LETTERS, rarity
 from reviewqa.models.strategies import Strategies, strategies, word_classes
+from reviewqa.models.sums import level
 from reviewqa.models.words import ENDS, MARKS, NOTHING, normal, proper, sequence, starts, stem
 
 Array = np.ndarray[Any, Any]
@@ -36,6 +37,7 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Arguments:
         language: ``pl`` or ``en``.
         least_turns: turns that a word or pair has to be in.
+        alike: whether known pairs whose words begin alike have a feature together, besides their own.
         characters: lengths of character n-grams inside words, from and to; for studies, no shipped model has them.
         triples: whether three words in a row are features; for studies.
         requests: whether the word classes of ``strategies/requests.yaml`` are, alone, first and in pairs; for studies.
@@ -47,6 +49,7 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         language: str = "en",
         *,
         least_turns: int = 3,
+        alike: bool = False,
         characters: tuple[int, int] | None = None,
         triples: bool = False,
         requests: bool = False,
@@ -54,6 +57,7 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.language = language
         self.least_turns = least_turns
+        self.alike = alike
         self.characters = characters
         self.triples = triples
         self.requests = requests
@@ -84,8 +88,15 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "features_")
         return self._matrix([self._counts(text) for text in _texts(X)])
 
+    def levels(self, X: Iterable[str]) -> Array:  # noqa: N803
+        """What the features of each turn are multiplied by in a levelled score (see ``sums.level``)."""
+        check_is_fitted(self, "features_")
+        lines = (sequence(self.language, tokens_of(text), self.tokens_, self.starts_) for text in _texts(X))
+        return np.array([level(len(line) - line.count(NOTHING)) for line in lines])
+
     def get_feature_names_out(self, input_features: object = None) -> Array:
-        """The names of the columns: ``w=`` word, ``s=`` start, ``p=`` pair, ``m=`` mark, ``S=`` strategy."""
+        """The names of the columns: ``w=`` word, ``s=`` start, ``p=`` pair, ``q=`` pairs alike, ``m=`` mark,
+        ``S=`` strategy."""
         check_is_fitted(self, "features_")
         return np.array(list(self.features_), dtype=object)
 
@@ -106,9 +117,16 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         kept = {token for token, count in turns.items() if count >= self.least_turns and token not in named}
         self.tokens_: dict[str, None] = dict.fromkeys(sorted(kept.union(own.tokens)))
         self.starts_ = starts(self.tokens_)
+        self.alike_: dict[str, str] = {}
         counts = [self._counts(text) for text in texts]
         shares = Counter(name for row in counts for name in row)
         names = sorted(name for name, count in shares.items() if count >= self.least_turns)
+        if self.alike:
+            self.alike_ = {name: _begun(name) for name in names if name.startswith("p=")}
+            for row in counts:
+                self._add_alike(row)
+            shares = Counter(name for row in counts for name in row)
+            names = sorted({*names, *self.alike_.values()})
         self.features_: dict[str, int] = {name: column for column, name in enumerate(names)}
         rarest = self.least_turns / len(texts)
         self.scales_ = np.array([_scale(name, shares[name] / len(texts), rarest) for name in names])
@@ -135,7 +153,13 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             counts.update(_requests(tokens))
         if self.sentiment:
             counts.update(_sentiment(text, tokens.words))
+        self._add_alike(counts)
         return counts
+
+    def _add_alike(self, counts: Counter[str]) -> None:
+        """Add what known pairs have together with those that begin alike."""
+        for name in [name for name in counts if name in self.alike_]:
+            counts[self.alike_[name]] += counts[name]
 
     def _matrix(self, rows: Sequence[Counter[str]]) -> csr_matrix:
         values, columns, ends = [], [], [0]
@@ -146,7 +170,9 @@ class TurnVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     columns.append(column)
                     values.append(count * self.scales_[column])
             ends.append(len(columns))
-        return csr_matrix((values, columns, ends), shape=(len(rows), len(self.features_)), dtype=float)
+        matrix = csr_matrix((values, columns, ends), shape=(len(rows), len(self.features_)), dtype=float)
+        matrix.sort_indices()  # sums of floats depend on their order
+        return matrix
 
 
 def of_token(token: str) -> list[str]:
@@ -167,6 +193,11 @@ def of_pair(left: str, right: str) -> str | None:
     return f"p=^ {right}" if left in ENDS else f"p={left} {right}"
 
 
+def _begun(pair: str) -> str:
+    """The feature that a pair has together with those whose words begin alike."""
+    return "q=" + " ".join([word[:LETTERS] for word in pair[2:].split(" ")])
+
+
 def strategies_of(own: Strategies, gram: Sequence[str]) -> list[str]:
     """The features of the strategies of which these tokens are a phrase."""
     return [f"S={name}" for name in own.of(gram)]
@@ -184,7 +215,7 @@ def _scale(name: str, share: float, rarest: float) -> float:
         return OF_STRATEGY
     if kind == "m":
         return OF_MARK
-    return rarity(share, rarest) * {"p": OF_ROW, "t": OF_ROW, "c": OF_CHARACTERS}.get(kind, 1.0)
+    return rarity(share, rarest) * {"p": OF_ROW, "q": OF_ROW, "t": OF_ROW, "c": OF_CHARACTERS}.get(kind, 1.0)
 
 
 def _parts(word: str, shortest: int, longest: int) -> Iterable[str]:

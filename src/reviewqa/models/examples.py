@@ -53,14 +53,15 @@ class LabelledTurn:
 
 @dataclass(frozen=True)
 class Example:
-    """What an agent or a customer says, the cues heard in it, for each cue how much it weighs (1 where untold), and
-    what the customer had said before, where known."""
+    """What an agent or a customer says, the cues heard in it, for each cue how much it weighs (1 where untold), what
+    the customer had said before, where known, and how it was rated (0 to 1), where it was."""
 
     who: str
     text: str
     says: frozenset[str]
     weights: dict[str, float]
     before: str = ""
+    ratings: Mapping[str, float] | None = None
 
 
 def read_turns(folder: Path) -> list[LabelledTurn]:
@@ -127,8 +128,8 @@ def _turn(row: dict[str, Any]) -> LabelledTurn:
 
 def read_examples(folder: Path) -> list[Example]:
     """Read all ``*.jsonl`` of a folder: one object a line, ``text``, ``says`` (a list of learned cues) and, if need be,
-    ``who`` (agent, if not said, or customer), ``unsaid`` (the cues that nobody looked for in it) and ``complete`` (true
-    where those of ``LATER`` were looked for, too).
+    ``who`` (agent, if not said, or customer), ``unsaid`` (the cues that nobody looked for in it), ``complete`` (true
+    where those of ``LATER`` were looked for, too) and the scores, by one who had not written it.
 
     Raises:
         ModelError: with every fault and its line.
@@ -145,16 +146,17 @@ def _example(row: dict[str, Any]) -> Example:
     unsaid = dict.fromkeys([*row.get("unsaid", ()), *beyond], 0.0)
     if says & UNKIND and "harsh" not in says:
         unsaid["harsh"] = 0.0
-    return Example(who, row["text"], says, unsaid)
+    ratings = _ratings(row) if SCALES.keys() & row.keys() else None
+    return Example(who, row["text"], says, unsaid, ratings=ratings)
 
 
 def rated(examples: Sequence[Example], turns: Sequence[LabelledTurn]) -> list[LabelledTurn]:
-    """Agents' examples of cues as turns. Nobody rated them, so they count as labelled turns with the same cue are rated
-    on average; the rudest of their cues decides.
+    """Agents' examples of cues as turns. One that nobody rated counts as labelled turns with the same cue are rated on
+    average; the rudest of its cues decides.
 
     Arguments:
-        examples: those in which nobody looked for harshness are left out.
-        turns: without any that tell their cues, nothing can be said of examples.
+        examples: of those that nobody rated, the ones in which nobody looked for harshness are left out.
+        turns: without any that tell their cues, nothing can be said of examples that nobody rated.
     """
     of: dict[str, list[LabelledTurn]] = {}
     for turn in turns:
@@ -162,10 +164,12 @@ def rated(examples: Sequence[Example], turns: Sequence[LabelledTurn]) -> list[La
             of.setdefault(cue, []).append(turn)
     means = {cue: {name: fmean(turn.ratings[name] for turn in told) for name in SCORES} for cue, told in of.items()}
     found = []
-    for number, example in enumerate(examples):
+    for number, example in enumerate(example for example in examples if example.who == "agent"):
+        ratings = example.ratings
         cues = (example.says & UNKIND & means.keys()) or {""}
         heard = bool(example.says & UNKIND) or example.weights.get("harsh", 1.0) > 0
-        if example.who == "agent" and heard and cues <= means.keys():
+        if ratings is None and heard and cues <= means.keys():
             ratings = min((means[cue] for cue in sorted(cues)), key=lambda mean: mean["politeness"])
-            found.append(LabelledTurn(f"example {number}", example.text, ratings))
+        if ratings is not None:
+            found.append(LabelledTurn(f"example {number}", example.text, ratings, cues=example.says & UNKIND))
     return found

@@ -53,7 +53,7 @@ STRENGTH = 4.0
 """Inverse regularisation, chosen by cross-validation."""
 LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
-LEAST_TIMES = 4
+LEAST_TIMES = 5
 """A feature that fewer examples have says nothing."""
 SHARE = 0.2
 """What the examples that have a cue weigh together, so that the values mean the same however many there are."""

@@ -1,7 +1,8 @@
 """The file of a language's models: numpy arrays and a JSON header, no pickle. Loading runs no code from the file.
 
 Both scores read the same grams: single tokens (which are also all that the models know of the language), pairs and
-triples. Weights are whole thousandths of a logit, so that sums are exact in any order and on any machine.
+triples. Weights are whole thousandths of a logit, so that sums are exact in any order and on any machine; a levelled
+score multiplies the sum once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from reviewqa.errors import Fault, ModelError
 from reviewqa.review import SCORES
 
-VERSION = 2
+VERSION = 3
 LARGEST = 8_000_000
 """Bytes of a file, and of each array in it; two languages stay below 8 MB."""
 UNIT = 1000
@@ -34,11 +35,13 @@ class Head:
         intercept: thousandths of a logit; the score of a turn that says nothing the model knows.
         below: thousandths of a logit; a turn that stays under it shows nothing of what the score asks for.
         least: the value of such a turn, 0 to 1: what readers gave such turns on average.
+        levelled: whether weights count by how long a turn is (see ``sums.level``).
     """
 
     intercept: int
     below: int = -(2**31)
     least: float = 0.0
+    levelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def save(path: Path, language: str, heads: Mapping[str, Head], weights: Mapping[
     text = "\n".join(grams).encode()
     values = np.array([weights[gram] for gram in grams], dtype="<i2").reshape(len(grams), len(SCORES))
     header: dict[str, Any] = {"language": language, "version": VERSION}
-    header["heads"] = {name: [heads[name].intercept, heads[name].below, heads[name].least] for name in SCORES}
+    header["heads"] = {name: list(astuple(heads[name])) for name in SCORES}
     header["digest"] = digest = _digest(header, text, values)
     with path.open("wb") as out:
         np.savez(

@@ -1,6 +1,7 @@
 """Scores agents' turns and conversations with the trained models.
 
-A score is a sum: each token, pair and triple of a turn adds its weight to the logits of both scores.
+A score is a sum: each token, pair and triple of a turn adds its weight to the logits of both scores; in a levelled one
+the weights of a long turn count less.
 """
 
 from __future__ import annotations
@@ -180,11 +181,11 @@ class _Table:
         ]
         self._names = tokens
         politeness, empathy = [
-            (head.intercept, head.below, head.least) for head in map(model.heads.__getitem__, SCORES)
+            (head.intercept, head.below, head.least, head.levelled) for head in map(model.heads.__getitem__, SCORES)
         ]
         self._heads = (politeness, empathy)
-        shown_first = [("", 0.0), *((shown(gram), model.weights[gram][0] / UNIT) for gram in first)]
-        shown_second = [("", 0.0), *((shown(gram), model.weights[gram][1] / UNIT) for gram in second)]
+        shown_first = [("", 0), *((shown(gram), model.weights[gram][0]) for gram in first)]
+        shown_second = [("", 0), *((shown(gram), model.weights[gram][1]) for gram in second)]
 
         words, gaps, weights = _Words(model.language, numbers), _Gaps(numbers), list(map(weighed, tokens))
         both = (shown_first, shown_second)
@@ -197,11 +198,12 @@ class _Table:
 
     def explain(self, score: int, tokens: Tokens) -> Explained:
         """Everything that counted for one score of a turn."""
-        grams = self._plain.grams(self._plain.line(tokens.words, tokens.marks))
+        line = self._plain.line(tokens.words, tokens.marks)
+        grams, times = self._plain.grams(line), self._plain.times(line)[score]
         found = [(" ".join([self._names[part] for part in gram]), both[score]) for gram, both in grams if both[score]]
         intercept = self._heads[score][0]
-        logit = intercept + sum([weight for _, weight in found])
-        weights = tuple([(shown(gram), weight / UNIT) for gram, weight in found])
+        logit = intercept + sum([weight for _, weight in found]) * times
+        weights = tuple([(shown(gram), weight * times / UNIT) for gram, weight in found])
         return Explained(value(self._heads[score], logit), logit / UNIT, intercept / UNIT, weights)
 
 

@@ -35,6 +35,7 @@ class Strategies:
         for name, phrases in self.groups.items():
             for phrase in phrases:
                 self._phrases[tuple(self._token(word) for word in phrase.split())].append(name)
+        self._begun = {phrase[:length] for phrase in self._phrases for length in range(1, LONGEST + 1)}
         self.tokens = sorted({token for phrase in self._phrases for token in phrase if token[-1] not in "^.?!"})
         self._starts = tuple(token[:-1] for token in self.tokens if token.endswith("*"))
         self._readings: dict[str, tuple[str, ...]] = {}
@@ -64,10 +65,16 @@ class Strategies:
         return names
 
     def find(self, sequence: Sequence[str]) -> Iterator[str]:
-        """The strategies of a turn, as often as they occur."""
-        for length in range(1, LONGEST + 1):
-            for start in range(len(sequence) - length + 1):
-                yield from self.of(sequence[start : start + length])
+        """The strategies of a turn, as often as they occur; few tokens begin a phrase."""
+        for start in range(len(sequence)):
+            found: list[tuple[str, ...]] = [()]
+            for token in sequence[start : start + LONGEST]:
+                longer = ((*begun, reading) for begun in found for reading in self._read(token))
+                found = [phrase for phrase in longer if phrase in self._begun]
+                if not found:
+                    break
+                for phrase in found:
+                    yield from self._phrases.get(phrase, ())
 
     def grams(self, tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """All sequences of two and more known tokens that are a phrase of a strategy."""

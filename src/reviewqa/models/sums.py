@@ -12,14 +12,29 @@ from reviewqa.language.tokens import Tokens
 
 Weighed = tuple[int, int, int, int]
 """What a gram adds to each logit, in thousandths, and its rank among what moves each score (0: too little to show)."""
-Head = tuple[int, int, float]
-"""Where a logit starts, below what a turn shows nothing (both in thousandths), and the value of such a turn."""
+Head = tuple[int, int, float, bool]
+"""Where a logit starts, below what a turn shows nothing (both in thousandths), the value of such a turn, and whether
+the weights are levelled."""
+Named = tuple[str, int]
+"""A gram as people read it, and what it adds, in thousandths."""
 Shown = tuple[str, float]
 Scores = tuple[tuple[float, tuple[Shown, ...]], tuple[float, tuple[Shown, ...]]]
 """Of both scores the value, 0 to 1, and the words that moved it most."""
 
 MOST_WORDS = 5
 """Words that an explanation shows in a review."""
+TYPICAL, FEWEST = 14, 4
+"""Known tokens of a turn whose weights count as they are, and the fewest that a turn is taken to have."""
+
+
+def level(known: int) -> float:
+    """What the weights of a turn are multiplied by in a levelled score: the root of a typical length over its own, so
+    that what makes a small part of a long turn counts less (as in the cosine normalisation of texts, Salton 1975).
+
+    Arguments:
+        known: tokens of the turn that the models know, ends of sentences included.
+    """
+    return math.sqrt(TYPICAL / max(FEWEST, known))
 
 
 class Sums:
@@ -43,7 +58,7 @@ class Sums:
         tokens: list[Weighed],
         pairs: list[tuple[int, int, Weighed, Mapping[int, Weighed] | None]],
         heads: tuple[Head, Head],
-        shown: tuple[list[Shown], list[Shown]],
+        shown: tuple[list[Named], list[Named]],
         ends: int,
         most: int,
     ) -> None:
@@ -79,41 +94,52 @@ class Sums:
 
     def of(self, tokens: Tokens) -> Scores:
         """The scores of a turn with these words."""
-        first, second = self._heads[0][0], self._heads[1][0]
+        first = second = 0
         ranks: tuple[list[int], list[int]] = ([], [])
-        for _, (one, two, rank_one, rank_two) in self.grams(self.line(tokens.words, tokens.marks)):
+        line = self.line(tokens.words, tokens.marks)
+        for _, (one, two, rank_one, rank_two) in self.grams(line):
             first += one
             second += two
             if rank_one:
                 ranks[0].append(rank_one)
             if rank_two:
                 ranks[1].append(rank_two)
-        return self._score(0, first, ranks[0]), self._score(1, second, ranks[1])
+        times = self.times(line)
+        return self._score(0, first, times[0], ranks[0]), self._score(1, second, times[1], ranks[1])
 
-    def _score(self, side: int, logit: int, ranks: list[int]) -> tuple[float, tuple[Shown, ...]]:
+    def times(self, line: Sequence[int]) -> tuple[float, float]:
+        """What the weights of a line of numbers are multiplied by for each score."""
+        own = level(len(line) - line.count(0))
+        first, second = [own if levelled else 1.0 for *_, levelled in self._heads]
+        return first, second
+
+    def _score(self, side: int, total: int, times: float, ranks: list[int]) -> tuple[float, tuple[Shown, ...]]:
         top = sorted(ranks)[:MOST_WORDS]
         because = (
-            in_all(ranks, self._shown[side])
+            in_all(ranks, self._shown[side], times)
             if len(set(top)) < len(top)
-            else tuple([self._shown[side][rank] for rank in top])
+            else tuple([added(self._shown[side][rank], 1, times) for rank in top])
         )
-        return value(self._heads[side], logit), because
+        head = self._heads[side]
+        return value(head, head[0] + total * times), because
 
 
-def value(head: Head, logit: int) -> float:
+def value(head: Head, logit: float) -> float:
     """The value of a logit in thousandths, four decimals."""
     if logit < head[1]:
         return head[2]
     return math.floor(10_000 / (1 + math.exp(-max(-30.0, min(30.0, logit / 1000)))) + 0.5) / 10_000
 
 
-def in_all(ranks: list[int], shown: list[Shown]) -> tuple[Shown, ...]:
+def added(named: Named, count: int, times: float) -> Shown:
+    """What a gram that was said so often added to a logit, three decimals."""
+    return named[0], math.floor(named[1] * count * times + 0.5) / 1000
+
+
+def in_all(ranks: list[int], shown: list[Named], times: float) -> tuple[Shown, ...]:
     """The words that moved a score most where one was said more than once: with what it added in all."""
     counts: dict[int, int] = {}
     for rank in ranks:
         counts[rank] = counts.get(rank, 0) + 1
-    added = [
-        shown[rank] if count == 1 else (shown[rank][0], round(shown[rank][1] * count, 3))
-        for rank, count in counts.items()
-    ]
-    return tuple(sorted(added, key=lambda item: (-abs(item[1]), *item))[:MOST_WORDS])
+    found = [added(shown[rank], count, times) for rank, count in counts.items()]
+    return tuple(sorted(found, key=lambda item: (-abs(item[1]), *item))[:MOST_WORDS])

@@ -10,12 +10,13 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix, diags
 
 from reviewqa.errors import Fault, ModelError
 from reviewqa.language.detect import LANGUAGES
@@ -32,10 +33,16 @@ Array = np.ndarray[Any, Any]
 FOLDS = 5
 STRENGTH = {"politeness": 0.021, "empathy": 0.07}
 """Inverse regularisation, chosen by cross-validation over scenarios."""
+LEVELLED = frozenset({"politeness"})
+"""The scores in which weights count by how long a turn is and pairs that begin alike share a part of theirs. Empathy is
+shown in one sentence, however long the turn, and got worse by both on rated turns."""
 CURT = 0.5
 """Weight of a rude or curt turn when politeness is learned from the project's turns: more than a third of them are, far
 more than of what agents say, and values would come out too low."""
-SHOWS_NOTHING = {"empathy": 0.1}
+OWN_AFFAIRS = ("self_first", 0.15)
+"""The cue of agents who put their own affairs first, and by how much of the scale politeness is learned lower there
+than it was rated: who rates the words alone hears a friendly tone; the customer who is kept waiting does not."""
+SHOWS_NOTHING = {"empathy": 0.06}
 """A turn with a lower value shows nothing of what the score asks for, and gets the mean rating of such turns: most
 turns are so, and their order among each other means nothing. Chosen so that ranking and telling the warm turns both do
 well."""
@@ -146,12 +153,9 @@ def adapt(
     """
     after = {name: np.zeros(len(own)) for name in SCORES}
     for rows, others in _folds(language, own):
-        vectorizer, classifiers = fit(
-            language, [*shipped, *(own[row] for row in others)], curt=CURT if shipped else 1.0
-        )
-        features = vectorizer.transform([own[row].text for row in rows])
-        for name, classifier in classifiers.items():
-            after[name][rows] = classifier.expected(features)
+        models = fit(language, [*shipped, *(own[row] for row in others)], curt=CURT if shipped else 1.0)
+        for name, values in models.values([own[row].text for row in rows]).items():
+            after[name][rows] = values
     ratings = {name: np.array([turn.ratings[name] for turn in own]) for name in SCORES}
     return {name: (figures(name, before(name, language), ratings[name]), figures(name, after[name], ratings[name]))
             for name in SCORES}  # fmt: skip
@@ -176,10 +180,11 @@ def train_language(
     results: dict[str, Figures] = {}
     channels: dict[str, dict[str, Figures]] = {}
     guesses = cross_validated(language, turns, beside, curt)
-    vectorizer, classifiers = fit(language, [*turns, *beside], curt=curt)
-    for name, classifier in classifiers.items():
+    models = fit(language, [*turns, *beside], curt=curt)
+    for name, classifier in models.classifiers.items():
         ratings = np.array([turn.ratings[name] for turn in turns])
-        heads[name], values = Head(round(classifier.intercept_ * UNIT)), guesses[name]
+        heads[name] = Head(round(classifier.intercept_ * UNIT), levelled=name in LEVELLED)
+        values = guesses[name]
         below = SHOWS_NOTHING.get(name, 0.0)
         under = values < below
         if under.any():
@@ -192,29 +197,60 @@ def train_language(
             for channel in sorted({turn.channel for turn in turns if turn.channel})
             if len(rows := [row for row, turn in enumerate(turns) if turn.channel == channel]) >= LEAST_OF_CHANNEL
         }
-    weights = collapse(vectorizer, classifiers)
+    weights = collapse(models)
     digest = parameters.save(path, language, heads, weights)
     return [Trained(name, language, len(turns), len(weights), results[name], channels[name], digest) for name in SCORES]
 
 
-def fit(
-    language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8, curt: float = CURT
-) -> tuple[TurnVectorizer, dict[str, RatingClassifier]]:
+@dataclass(frozen=True)
+class Models:
+    """The models of one language as they were fitted: what makes features of turns, and a classifier for each score."""
+
+    vectorizer: TurnVectorizer
+    classifiers: dict[str, RatingClassifier]
+
+    def values(self, texts: Sequence[str]) -> dict[str, Array]:
+        """The values of turns by score, 0 to 1."""
+        features = self.vectorizer.transform(texts)
+        return {
+            name: classifier.expected(_of_score(name, self.vectorizer, features, texts))
+            for name, classifier in self.classifiers.items()
+        }
+
+
+def fit(language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8, curt: float = CURT) -> Models:
     """Fit the models of one language to turns, and to turns joined to longer ones."""
     joined = join(turns)
-    vectorizer = TurnVectorizer(language)
+    vectorizer = TurnVectorizer(language, alike=True)
     try:
-        features = vectorizer.fit_transform([turn.text for turn in (*turns, *joined)])
+        texts = [turn.text for turn in (*turns, *joined)]
+        features = vectorizer.fit_transform(texts)
         weights = np.array([1.0] * len(turns) + [JOINED] * len(joined))
         classifiers = {}
         for name, (low, high) in SCALES.items():
-            shares = np.array([turn.ratings[name] for turn in (*turns, *joined)])
+            shares = np.array([_learned(turn, name) for turn in (*turns, *joined)])
             rarer = np.where(shares <= 0.25, curt, 1.0) if name == "politeness" else 1.0
             classifier = RatingClassifier(C=STRENGTH[name], tol=tol)
-            classifiers[name] = classifier.fit_shares(features, shares, range(low, high + 1), weights * rarer)
+            own = _of_score(name, vectorizer, features, texts)
+            classifiers[name] = classifier.fit_shares(own, shares, range(low, high + 1), weights * rarer)
     except ValueError as error:
         raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
-    return vectorizer, classifiers
+    return Models(vectorizer, classifiers)
+
+
+def _of_score(name: str, vectorizer: TurnVectorizer, features: csr_matrix, texts: Sequence[str]) -> csr_matrix:
+    """The features of turns, as a score takes them: a levelled one by their length, another without pairs alike."""
+    if name in LEVELLED:
+        return diags(vectorizer.levels(texts)) @ features
+    own = np.array([not column.startswith("q=") for column in vectorizer.features_], dtype=float)
+    return features @ diags(own)
+
+
+def _learned(turn: LabelledTurn, name: str) -> float:
+    """The rating of a turn, as it is learned."""
+    cue, less = OWN_AFFAIRS
+    lower = name == "politeness" and turn.cues is not None and cue in turn.cues
+    return max(0.0, turn.ratings[name] - less) if lower else turn.ratings[name]
 
 
 def join(turns: Sequence[LabelledTurn]) -> list[LabelledTurn]:
@@ -239,11 +275,12 @@ def join(turns: Sequence[LabelledTurn]) -> list[LabelledTurn]:
     return joined
 
 
-def collapse(vectorizer: TurnVectorizer, classifiers: Mapping[str, RatingClassifier]) -> dict[str, tuple[int, ...]]:
+def collapse(models: Models) -> dict[str, tuple[int, ...]]:
     """The weights of single tokens, pairs and triples of tokens, all features of each summed up.
 
     Words, starts of words, marks and strategies are all counts over such grams, so nothing is lost but rounding.
     """
+    vectorizer, classifiers = models.vectorizer, models.classifiers
     own = strategies(vectorizer.language)
     columns = vectorizer.features_
     weights = np.array([classifiers[name].coef_ * vectorizer.scales_ for name in SCORES]) * UNIT
@@ -261,6 +298,8 @@ def collapse(vectorizer: TurnVectorizer, classifiers: Mapping[str, RatingClassif
             names += of_token(gram[0])
         elif len(gram) == 2 and (pair := of_pair(gram[0], gram[1])) is not None:
             names.append(pair)
+            if pair in vectorizer.alike_:
+                names.append(vectorizer.alike_[pair])
         known = [columns[name] for name in names if name in columns]
         values = tuple(round(float(value)) for value in weights[:, known].sum(axis=1))
         if len(gram) == 1 or max(map(abs, values)) >= SMALLEST:
@@ -278,10 +317,9 @@ def cross_validated(
     """
     values = {name: np.zeros(len(turns)) for name in SCORES}
     for rows, others in _folds(language, turns):
-        vectorizer, classifiers = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5, curt=curt)
-        features = vectorizer.transform([turns[row].text for row in rows])
-        for name, classifier in classifiers.items():
-            values[name][rows] = classifier.expected(features)
+        models = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5, curt=curt)
+        for name, guesses in models.values([turns[row].text for row in rows]).items():
+            values[name][rows] = guesses
     return values
 
 

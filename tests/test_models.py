@@ -388,6 +388,9 @@ def test_another_readers_ratings_count_twice(tmp_path: Path) -> None:
     once, twice = read_turns(tmp_path)
     assert once.ratings == {"politeness": 0.75, "empathy": 0.0}
     assert twice.ratings == pytest.approx({"politeness": 0.25, "empathy": 1 / 3})
+    del again["politeness"]
+    (tmp_path / "second_labels.jsonl").write_text(json.dumps(again) + "\n", encoding="utf-8")
+    assert read_turns(tmp_path)[1].ratings == pytest.approx({"politeness": 0.75, "empathy": 1 / 3})
 
 
 @pytest.mark.parametrize(
@@ -397,6 +400,7 @@ def test_another_readers_ratings_count_twice(tmp_path: Path) -> None:
         ({"file": "b.jsonl", "line": 1, "politeness": 1, "empathy": 1}, "there is no turn b.jsonl:1"),
         ({"file": "a.jsonl", "line": 1, "politeness": 0, "empathy": 1}, "politeness 0 is not from 1 to 5"),
         ({"file": "a.jsonl", "politeness": 1, "empathy": 1}, "'line'"),
+        ({"file": "a.jsonl", "line": 1}, "'politeness'"),
     ],
 )
 def test_a_faulty_second_label_is_told_with_its_line(again: dict[str, object], message: str, tmp_path: Path) -> None:

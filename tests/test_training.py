@@ -23,9 +23,9 @@ from reviewqa.models.scorer import Scorer, built_in, default_scorer
 from reviewqa.models.training import (
     FIGURES,
     LEVELLED,
+    Lesson,
     collapse,
     figures,
-    fit,
     join,
     summary,
     train_language,
@@ -79,7 +79,7 @@ def test_the_shipped_models_are_made_of_the_projects_data_byte_for_byte(language
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_shipped_scores_as_what_was_fitted(language: str, tmp_path: Path) -> None:
     turns = read_turns(ROOT / "data" / "turns" / language)[:400]
-    models = fit(language, turns)
+    models = Lesson(language, turns).models()
     grams = collapse(models)
     assert all(max(map(abs, both)) < 2**15 for both in grams.values())
     heads = {
@@ -222,7 +222,7 @@ def test_curt_turns_weigh_less_in_the_projects_turns_than_in_a_teams_own(own: Pa
     turns = read_turns(own / "en")
     values = []
     for curt in (1.0, 0.5):
-        values.append(fit("en", turns, curt=curt).classifiers["politeness"].intercept_)
+        values.append(Lesson("en", turns, curt=curt).models().classifiers["politeness"].intercept_)
     train_language("en", turns, tmp_path / "en.npz", curt=1.0)
     run("train", "--own", own, "--instead", "--out", tmp_path / "models")
     assert values[0] < values[1]

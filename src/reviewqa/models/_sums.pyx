@@ -63,15 +63,22 @@ cdef class Sums:
     cdef bint levelled[2]
     cdef list shown_first
     cdef list shown_second
+    cdef double* adds[2]  # what the shown ones add, by rank, in thousandths
 
     def __init__(self, words, gaps, list tokens, list pairs, heads, shown, int32_t ends, Py_ssize_t most):
-        cdef Py_ssize_t number
+        cdef Py_ssize_t number, at
         cdef int32_t size, leads = 0
         self.words = words
         self.gaps = gaps
         self.ends = ends
         self.most = most
-        self.shown_first, self.shown_second = shown
+        self.shown_first, self.shown_second = [[(name, weight / 1000) for name, weight in each] for each in shown]
+        for number, each in enumerate(shown):
+            self.adds[number] = <double*>calloc(len(each), sizeof(double))
+            if self.adds[number] == NULL:
+                raise MemoryError
+            for at, (_, weight) in enumerate(each):
+                self.adds[number][at] = weight
         for number in range(2):
             self.starts[number], self.below[number], self.least[number], self.levelled[number] = heads[number]
         self.tokens = <Gram*>calloc(len(tokens), sizeof(Gram))
@@ -107,6 +114,8 @@ cdef class Sums:
         free(self.line)
         free(self.found[0])
         free(self.found[1])
+        free(self.adds[0])
+        free(self.adds[1])
 
     cdef int _make_room(self, Py_ssize_t room) except -1:
         cdef int side
@@ -228,11 +237,18 @@ cdef class Sums:
             if place and ranks[place] == ranks[place - 1]:
                 twice = True
         if twice:
-            return self._in_all(ranks, count, shown, times)
-        return tuple([_added(<tuple>shown[ranks[place]], 1, times) for place in range(top)])
+            return self._in_all(side, count, shown, times)
+        if not self.levelled[side]:
+            return tuple([shown[ranks[place]] for place in range(top)])
+        return tuple([self._added(side, ranks[place], 1, shown, times) for place in range(top)])
 
-    cdef object _in_all(self, int32_t* ranks, Py_ssize_t count, list shown, double times):
+    cdef inline tuple _added(self, int side, int32_t rank, Py_ssize_t count, list shown, double times):
+        """See ``sums.added``."""
+        return (<tuple>shown[rank])[0], floor(self.adds[side][rank] * count * times + 0.5) / 1000
+
+    cdef object _in_all(self, int side, Py_ssize_t count, list shown, double times):
         """See ``sums.in_all``. A word said once is left out where so many that weigh more were said."""
+        cdef int32_t* ranks = self.found[side]
         cdef Py_ssize_t at, said = 0, words = 0
         cdef double weight, least = 0
         cdef tuple found
@@ -241,18 +257,13 @@ cdef class Sums:
         for at in range(count):
             said += 1
             if at + 1 == count or ranks[at + 1] != ranks[at]:
-                found = _added(<tuple>shown[ranks[at]], said, times)
+                found = self._added(side, ranks[at], said, shown, times)
                 weight = fabs(<double>found[1])
                 words += 1
                 if words == MOST_WORDS:
-                    least = fabs(<double>_added(<tuple>shown[ranks[at]], 1, times)[1])
+                    least = fabs(<double>self._added(side, ranks[at], 1, shown, times)[1])
                 if said > 1 or weight >= least:
                     added.append((-weight, *found))
                 said = 0
         added.sort()
         return tuple([(name, weight) for _, name, weight in added[:MOST_WORDS]])
-
-
-cdef tuple _added(tuple named, Py_ssize_t count, double times):
-    """See ``sums.added``."""
-    return named[0], floor(<double>named[1] * count * times + 0.5) / 1000

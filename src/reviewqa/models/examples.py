@@ -19,7 +19,7 @@ Place = tuple[str, int]
 
 SCALES = {"politeness": (1, 5), "empathy": (0, 2)}
 SECOND_LABELS = "second_labels.jsonl"
-"""Ratings of turns of the same folder by another than who wrote them: ``file``, ``line`` and the scores."""
+"""Ratings of turns of the same folder by another than who wrote them: ``file``, ``line`` and one score or more."""
 UNKIND = frozenset({"harsh", "unwilling", "hiding", "self_first", "unsure", "deceit"})
 """The cues of which a civil turn has none."""
 LATER = frozenset({"identifies", "redirects", "refuses", "holds", "admits", "requests", "settled", "leaves"})
@@ -84,8 +84,8 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
                   for (name, line), place in lost.items())  # fmt: skip
         raise ModelError(list(faults))
     for place, other in again.values():
-        ratings = {name: (own + 2 * other[name]) / 3 for name, own in turns[place].ratings.items()}
-        turns[place] = replace(turns[place], ratings=ratings)
+        means = {name: (turns[place].ratings[name] + 2 * rating) / 3 for name, rating in other.items()}
+        turns[place] = replace(turns[place], ratings={**turns[place].ratings, **means})
     return list(turns.values())
 
 
@@ -106,9 +106,10 @@ def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wron
     return rows
 
 
-def _ratings(row: dict[str, Any]) -> dict[str, float]:
+def _ratings(row: dict[str, Any], names: Iterable[str] = SCALES) -> dict[str, float]:
     ratings = {}
-    for name, (low, high) in SCALES.items():
+    for name in names:
+        low, high = SCALES[name]
         if not low <= row[name] <= high:
             raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
         ratings[name] = (row[name] - low) / (high - low)
@@ -116,7 +117,7 @@ def _ratings(row: dict[str, Any]) -> dict[str, float]:
 
 
 def _again(row: dict[str, Any]) -> tuple[Place, dict[str, float]]:
-    return (str(row["file"]), int(row["line"])), _ratings(row)
+    return (str(row["file"]), int(row["line"])), _ratings(row, [name for name in SCALES if name in row] or SCALES)
 
 
 def _turn(row: dict[str, Any]) -> LabelledTurn:

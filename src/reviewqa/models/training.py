@@ -42,7 +42,7 @@ more than of what agents say, and values would come out too low."""
 OWN_AFFAIRS = ("self_first", 0.15)
 """The cue of agents who put their own affairs first, and by how much of the scale politeness is learned lower there
 than it was rated: who rates the words alone hears a friendly tone; the customer who is kept waiting does not."""
-SHOWS_NOTHING = {"empathy": 0.06}
+SHOWS_NOTHING = {("empathy", "pl"): 0.08, ("empathy", "en"): 0.06}
 """A turn with a lower value shows nothing of what the score asks for, and gets the mean rating of such turns: most
 turns are so, and their order among each other means nothing. Chosen so that ranking and telling the warm turns both do
 well."""
@@ -151,11 +151,7 @@ def adapt(
     Returns:
         For each score the figures of the models so far and of the new ones.
     """
-    after = {name: np.zeros(len(own)) for name in SCORES}
-    for rows, others in _folds(language, own):
-        models = fit(language, [*shipped, *(own[row] for row in others)], curt=CURT if shipped else 1.0)
-        for name, values in models.values([own[row].text for row in rows]).items():
-            after[name][rows] = values
+    after = Lesson(language, own, shipped, CURT if shipped else 1.0).cross_validated()
     ratings = {name: np.array([turn.ratings[name] for turn in own]) for name in SCORES}
     return {name: (figures(name, before(name, language), ratings[name]), figures(name, after[name], ratings[name]))
             for name in SCORES}  # fmt: skip
@@ -179,13 +175,13 @@ def train_language(
     heads: dict[str, Head] = {}
     results: dict[str, Figures] = {}
     channels: dict[str, dict[str, Figures]] = {}
-    guesses = cross_validated(language, turns, beside, curt)
-    models = fit(language, [*turns, *beside], curt=curt)
+    lesson = Lesson(language, turns, beside, curt)
+    guesses, models = lesson.cross_validated(), lesson.models()
     for name, classifier in models.classifiers.items():
         ratings = np.array([turn.ratings[name] for turn in turns])
         heads[name] = Head(round(classifier.intercept_ * UNIT), levelled=name in LEVELLED)
         values = guesses[name]
-        below = SHOWS_NOTHING.get(name, 0.0)
+        below = SHOWS_NOTHING.get((name, language), 0.0)
         under = values < below
         if under.any():
             least = round(float(ratings[under].mean()), 4)
@@ -218,24 +214,70 @@ class Models:
         }
 
 
-def fit(language: str, turns: Sequence[LabelledTurn], tol: float = 1e-8, curt: float = CURT) -> Models:
-    """Fit the models of one language to turns, and to turns joined to longer ones."""
-    joined = join(turns)
-    vectorizer = TurnVectorizer(language, alike=True)
-    try:
-        texts = [turn.text for turn in (*turns, *joined)]
-        features = vectorizer.fit_transform(texts)
-        weights = np.array([1.0] * len(turns) + [JOINED] * len(joined))
+class Lesson:
+    """Turns to learn from, and turns joined to longer ones. What their features are is worked out once, for all folds:
+    which words there are says nothing of ratings. Turns are joined within their fold.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        turns: with their ratings.
+        beside: turns that every fold learns from.
+        curt: weight of curt turns when politeness is learned.
+
+    Raises:
+        ModelError: the turns are of fewer scenarios than there are folds, or of no use to learn from.
+    """
+
+    def __init__(
+        self, language: str, turns: Sequence[LabelledTurn], beside: Sequence[LabelledTurn] = (), curt: float = CURT
+    ) -> None:
+        folds = _folds(language, turns)
+        parts = [[turn for turn, own in zip(turns, folds, strict=True) if own == fold] for fold in range(FOLDS)]
+        joined = [(fold, turn) for fold, part in enumerate([*parts, beside]) for turn in join(part)]
+        rows = [*turns, *beside, *(turn for _, turn in joined)]
+        texts = [turn.text for turn in rows]
+        self._language = language
+        self._folds = np.array([*folds, *[FOLDS] * len(beside), *(fold for fold, _ in joined)])
+        self._count = len(turns)
+        self._vectorizer = TurnVectorizer(language, alike=True)
+        try:
+            features = self._vectorizer.fit_transform(texts)
+        except ValueError as error:
+            raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
+        self._features = {name: _of_score(name, self._vectorizer, features, texts) for name in SCORES}
+        self._shares = {name: np.array([_learned(turn, name) for turn in rows]) for name in SCORES}
+        weights = np.where(np.arange(len(rows)) < len(turns) + len(beside), 1.0, JOINED)
+        curtly = np.where(self._shares["politeness"] <= 0.25, curt, 1.0)
+        self._weights = {name: weights * curtly if name == "politeness" else weights for name in SCORES}
+
+    def models(self) -> Models:
+        """The models of all turns."""
+        return Models(self._vectorizer, self._fit(self._folds >= 0, 1e-8))
+
+    def cross_validated(self) -> dict[str, Array]:
+        """By score, the value of each turn from models that saw none of its scenario, but all of those beside."""
+        values = {name: np.zeros(self._count) for name in SCORES}
+        own = self._folds[: self._count]
+        for fold in sorted(set(own.tolist())):
+            for name, classifier in self._fit(self._folds != fold, 1e-5).items():
+                unseen = np.flatnonzero(own == fold)
+                values[name][unseen] = classifier.expected(self._features[name][unseen])
+        return values
+
+    def _fit(self, kept: Array, tol: float) -> dict[str, RatingClassifier]:
         classifiers = {}
-        for name, (low, high) in SCALES.items():
-            shares = np.array([_learned(turn, name) for turn in (*turns, *joined)])
-            rarer = np.where(shares <= 0.25, curt, 1.0) if name == "politeness" else 1.0
-            classifier = RatingClassifier(C=STRENGTH[name], tol=tol)
-            own = _of_score(name, vectorizer, features, texts)
-            classifiers[name] = classifier.fit_shares(own, shares, range(low, high + 1), weights * rarer)
-    except ValueError as error:
-        raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
-    return Models(vectorizer, classifiers)
+        try:
+            for name, (low, high) in SCALES.items():
+                classifiers[name] = RatingClassifier(C=STRENGTH[name], tol=tol).fit_shares(
+                    self._features[name][kept],
+                    self._shares[name][kept],
+                    range(low, high + 1),
+                    self._weights[name][kept],
+                )
+        except ValueError as error:
+            what = f"labelled turns cannot be learned from: {error}"
+            raise ModelError(Fault(self._language, what)) from error
+        return classifiers
 
 
 def _of_score(name: str, vectorizer: TurnVectorizer, features: csr_matrix, texts: Sequence[str]) -> csr_matrix:
@@ -307,29 +349,12 @@ def collapse(models: Models) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def cross_validated(
-    language: str, turns: Sequence[LabelledTurn], beside: Sequence[LabelledTurn] = (), curt: float = CURT
-) -> dict[str, Array]:
-    """The value of each turn from models that saw none of its scenario, but all of those beside.
-
-    Raises:
-        ModelError: the turns are of fewer scenarios than there are folds.
-    """
-    values = {name: np.zeros(len(turns)) for name in SCORES}
-    for rows, others in _folds(language, turns):
-        models = fit(language, [*(turns[row] for row in others), *beside], tol=1e-5, curt=curt)
-        for name, guesses in models.values([turns[row].text for row in rows]).items():
-            values[name][rows] = guesses
-    return values
-
-
-def _folds(language: str, turns: Sequence[LabelledTurn]) -> Iterator[tuple[list[int], list[int]]]:
-    """The rows to test on and to train on, whole scenarios together."""
+def _folds(language: str, turns: Sequence[LabelledTurn]) -> list[int]:
+    """For each turn the fold in which it is tested, whole scenarios together."""
     folds = [int(hashlib.sha256(turn.scenario.encode()).hexdigest(), 16) % FOLDS for turn in turns]
     if len({turn.scenario for turn in turns}) < FOLDS or len(set(folds)) < 2:
         raise ModelError(Fault(language, f"labelled turns are of fewer than {FOLDS} scenarios; more are needed"))
-    for fold in sorted(set(folds)):
-        yield ([row for row, of in enumerate(folds) if of == fold], [row for row, of in enumerate(folds) if of != fold])
+    return folds
 
 
 def figures(name: str, values: Array, ratings: Array) -> Figures:

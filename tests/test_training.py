@@ -65,6 +65,18 @@ def test_a_pipeline_learns_ratings_and_predicts_them() -> None:
         TurnVectorizer().fit([])
 
 
+def test_known_pairs_that_begin_alike_have_a_feature_together() -> None:
+    vectorizer = TurnVectorizer("en", least_turns=1, alike=True).fit(["please checking", "please checks", "not at all"])
+    names = list(vectorizer.get_feature_names_out())
+    columns = {name: names.index(name) for name in names}
+    one, other, unknown = vectorizer.transform(["please checking", "please checks", "checks please"]).toarray()
+    assert one[columns["q=pleas check"]] == other[columns["q=pleas check"]] > 0
+    assert one[columns["p=please checking"]] > 0 == other[columns["p=please checking"]]
+    assert unknown[columns["q=pleas check"]] == 0
+    plain = TurnVectorizer("en", least_turns=1).fit(["please checking", "please checks"])
+    assert not [name for name in plain.get_feature_names_out() if name.startswith("q=")]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_shipped_models_are_made_of_the_projects_data_byte_for_byte(language: str, tmp_path: Path) -> None:
     signal.alarm(300)

@@ -94,6 +94,7 @@ def test_what_is_shipped_scores_as_what_was_fitted(language: str, tmp_path: Path
     models = Lesson(language, turns).models()
     grams = collapse(models)
     assert all(max(map(abs, both)) < 2**15 for both in grams.values())
+    assert all(any(column) for column in zip(*grams.values(), strict=True))
     heads = {
         name: Head(round(classifier.intercept_ * UNIT), levelled=name in LEVELLED)
         for name, classifier in models.classifiers.items()

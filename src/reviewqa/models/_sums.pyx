@@ -61,8 +61,7 @@ cdef class Sums:
     cdef int64_t below[2]
     cdef double least[2]
     cdef bint levelled[2]
-    cdef list shown_first
-    cdef list shown_second
+    cdef list shown  # of each score, by rank
     cdef double* adds[2]  # what the shown ones add, by rank, in thousandths
 
     def __init__(self, words, gaps, list tokens, list pairs, heads, shown, int32_t ends, Py_ssize_t most):
@@ -72,7 +71,7 @@ cdef class Sums:
         self.gaps = gaps
         self.ends = ends
         self.most = most
-        self.shown_first, self.shown_second = [[(name, weight / 1000) for name, weight in each] for each in shown]
+        self.shown = [[(name, weight / 1000) for name, weight in each] for each in shown]
         for number, each in enumerate(shown):
             self.adds[number] = <double*>calloc(len(each), sizeof(double))
             if self.adds[number] == NULL:
@@ -206,8 +205,8 @@ cdef class Sums:
         for at in range(2):
             times[at] = level if self.levelled[at] else 1.0
         return (
-            (self._value(0, first * times[0]), self._top(0, counts[0], self.shown_first, times[0])),
-            (self._value(1, second * times[1]), self._top(1, counts[1], self.shown_second, times[1])),
+            (self._value(0, first * times[0]), self._top(0, counts[0], times[0])),
+            (self._value(1, second * times[1]), self._top(1, counts[1], times[1])),
         )
 
     cdef inline double _value(self, int side, double added) noexcept:
@@ -223,11 +222,12 @@ cdef class Sums:
                 self.found[side][counts[side]] = gram.ranks[side]
                 counts[side] += 1
 
-    cdef object _top(self, int side, Py_ssize_t count, list shown, double times):
+    cdef object _top(self, int side, Py_ssize_t count, double times):
         """The words of the first ranks."""
         cdef int32_t* ranks = self.found[side]
         cdef Py_ssize_t place, at, least, top = min(count, MOST_WORDS)
         cdef bint twice = False
+        cdef list shown = self.shown[side]
         for place in range(top):
             least = place
             for at in range(place + 1, count):
@@ -237,16 +237,16 @@ cdef class Sums:
             if place and ranks[place] == ranks[place - 1]:
                 twice = True
         if twice:
-            return self._in_all(side, count, shown, times)
+            return self._in_all(side, count, times)
         if not self.levelled[side]:
             return tuple([shown[ranks[place]] for place in range(top)])
-        return tuple([self._added(side, ranks[place], 1, shown, times) for place in range(top)])
+        return tuple([self._added(side, ranks[place], 1, times) for place in range(top)])
 
-    cdef inline tuple _added(self, int side, int32_t rank, Py_ssize_t count, list shown, double times):
+    cdef inline tuple _added(self, int side, int32_t rank, Py_ssize_t count, double times):
         """See ``sums.added``."""
-        return (<tuple>shown[rank])[0], floor(self.adds[side][rank] * count * times + 0.5) / 1000
+        return (<tuple>(<list>self.shown[side])[rank])[0], floor(self.adds[side][rank] * count * times + 0.5) / 1000
 
-    cdef object _in_all(self, int side, Py_ssize_t count, list shown, double times):
+    cdef object _in_all(self, int side, Py_ssize_t count, double times):
         """See ``sums.in_all``. A word said once is left out where so many that weigh more were said."""
         cdef int32_t* ranks = self.found[side]
         cdef Py_ssize_t at, said = 0, words = 0
@@ -257,11 +257,11 @@ cdef class Sums:
         for at in range(count):
             said += 1
             if at + 1 == count or ranks[at + 1] != ranks[at]:
-                found = self._added(side, ranks[at], said, shown, times)
+                found = self._added(side, ranks[at], said, times)
                 weight = fabs(<double>found[1])
                 words += 1
                 if words == MOST_WORDS:
-                    least = fabs(<double>self._added(side, ranks[at], 1, shown, times)[1])
+                    least = fabs(<double>self._added(side, ranks[at], 1, times)[1])
                 if said > 1 or weight >= least:
                     added.append((-weight, *found))
                 said = 0

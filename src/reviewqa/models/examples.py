@@ -166,11 +166,16 @@ def rated(examples: Sequence[Example], turns: Sequence[LabelledTurn]) -> list[La
     means = {cue: {name: fmean(turn.ratings[name] for turn in told) for name in SCORES} for cue, told in of.items()}
     found = []
     for number, example in enumerate(example for example in examples if example.who == "agent"):
-        ratings = example.ratings
-        cues = (example.says & UNKIND & means.keys()) or {""}
-        heard = bool(example.says & UNKIND) or example.weights.get("harsh", 1.0) > 0
-        if ratings is None and heard and cues <= means.keys():
-            ratings = min((means[cue] for cue in sorted(cues)), key=lambda mean: mean["politeness"])
+        ratings = _assumed(example, means) if example.ratings is None else example.ratings
         if ratings is not None:
             found.append(LabelledTurn(f"example {number}", example.text, ratings, cues=example.says & UNKIND))
     return found
+
+
+def _assumed(example: Example, means: Mapping[str, Mapping[str, float]]) -> Mapping[str, float] | None:
+    """The mean ratings of the rudest cue of an example; None where nobody looked for harshness, or no turn tells."""
+    cues = (example.says & UNKIND & means.keys()) or {""}
+    heard = bool(example.says & UNKIND) or example.weights.get("harsh", 1.0) > 0
+    if not heard or not cues <= means.keys():
+        return None
+    return min((means[cue] for cue in sorted(cues)), key=lambda mean: mean["politeness"])

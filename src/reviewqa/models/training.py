@@ -240,10 +240,7 @@ class Lesson:
         self._folds = np.array([*folds, *[FOLDS] * len(beside), *(fold for fold, _ in joined)])
         self._count = len(turns)
         self._vectorizer = TurnVectorizer(language, alike=True)
-        try:
-            features = self._vectorizer.fit_transform(texts)
-        except ValueError as error:
-            raise ModelError(Fault(language, f"labelled turns cannot be learned from: {error}")) from error
+        features = self._vectorizer.fit_transform(texts)
         self._features = {name: _of_score(name, self._vectorizer, features, texts) for name in SCORES}
         self._shares = {name: np.array([_learned(turn, name) for turn in rows]) for name in SCORES}
         weights = np.where(np.arange(len(rows)) < len(turns) + len(beside), 1.0, JOINED)
@@ -252,7 +249,7 @@ class Lesson:
 
     def models(self) -> Models:
         """The models of all turns."""
-        return Models(self._vectorizer, self._fit(self._folds >= 0, 1e-8))
+        return Models(self._vectorizer, self._fit(np.ones(len(self._folds), dtype=bool), 1e-8))
 
     def cross_validated(self) -> dict[str, Array]:
         """By score, the value of each turn from models that saw none of its scenario, but all of those beside."""

@@ -501,8 +501,11 @@ _LOUD_WORDS = 3
 
 def _shouts(turn: int, text: str) -> Iterator[Place]:
     for match in _SHOUT.finditer(text):
-        if sum(map(str.isalpha, match[0])) >= _LOUD_LETTERS and len(set(_WORD.findall(match[0]))) >= _LOUD_WORDS:
-            yield Place(turn, match.start(), match.start() + len(match[0].rstrip()), "shouting")
+        said = match[0]
+        if not said.isupper():
+            continue  # small letters that are neither Polish nor English, or of a script without capitals
+        if sum(map(str.isalpha, said)) >= _LOUD_LETTERS and len(set(_WORD.findall(said))) >= _LOUD_WORDS:
+            yield Place(turn, match.start(), match.start() + len(said.rstrip()), "shouting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ cdef class Sums:
         """The scores of a turn."""
         cdef list words = tokens.words, marks = tokens.marks
         cdef const int32_t* numbers = numbers_of(tokens)
-        cdef int32_t number
+        cdef int32_t number, highest = 0
         cdef int64_t first = 0, second = 0
         cdef double level, times[2]
         cdef Py_ssize_t size = min(len(words), self.most), at, length = 1, unknown = 0
@@ -183,6 +183,7 @@ cdef class Sums:
         counts[0] = counts[1] = 0
         for at in range(length):
             unknown += line[at] == 0
+            highest = max(highest, line[at])
             gram = &self.tokens[line[at]]
             first += gram.first
             second += gram.second
@@ -201,6 +202,8 @@ cdef class Sums:
                             first += third.first
                             second += third.second
                             self._show(third, counts)
+        if highest <= self.ends:
+            return None
         level = sqrt(_TYPICAL / max(_FEWEST, length - unknown))
         for at in range(2):
             times[at] = level if self.levelled[at] else 1.0

@@ -41,7 +41,7 @@ RUDE = 0.3
 decides the politeness of a conversation (taxonomy, close calls)."""
 CLEAR_WORDS = 4
 
-NO_TURNS = "no agent's turn has words to score"
+NO_TURNS = "no agent's turn has words that the models know"
 
 _MEMORY = 50_000
 
@@ -107,14 +107,13 @@ class Scorer:
         self.digest = hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def turn(self, name: str, language: str, text: str) -> Scored | None:
-        """Score one agent turn; None where it has no words."""
-        tokens = tokens_of(text)
-        return Scored(*self._tables[language].scores(tokens)[SCORES.index(name)]) if tokens.words else None
+        """Score one agent turn; None where the models know none of its words."""
+        scores = self._tables[language].scores(tokens_of(text))
+        return Scored(*scores[SCORES.index(name)]) if scores is not None else None
 
     def explain(self, name: str, language: str, text: str) -> Explained | None:
-        """Score one agent turn with every word that counted; None where it has no words."""
-        tokens = tokens_of(text)
-        return self._tables[language].explain(SCORES.index(name), tokens) if tokens.words else None
+        """Score one agent turn with every word that counted; None where the models know none of its words."""
+        return self._tables[language].explain(SCORES.index(name), tokens_of(text))
 
     def conversation(
         self, roles: Sequence[str], language: str, tokens: Sequence[Tokens | None]
@@ -134,8 +133,8 @@ class Scorer:
         polite: list[TurnScore] = []
         warm: list[TurnScore] = []
         for number, (role, said) in enumerate(zip(roles, tokens, strict=True)):
-            if role == "agent" and said is not None and said.words:
-                (politeness, why_polite), (empathy, why_warm) = scores_of(said)
+            if role == "agent" and said is not None and said.words and (scores := scores_of(said)) is not None:
+                (politeness, why_polite), (empathy, why_warm) = scores
                 sizes.append(len(said.words))
                 polite.append(TurnScore(number, politeness, why_polite))
                 warm.append(TurnScore(number, empathy, why_warm))
@@ -192,13 +191,15 @@ class _Table:
         self._plain = Sums(words, gaps, weights, pairs, self._heads, both, len(ENDS), MOST_READ)
         self._sums = _Sums(words, gaps, weights, pairs, self._heads, both, len(ENDS), MOST_READ)
 
-    def scores(self, tokens: Tokens) -> Scores:
-        """Value and explanation of each score for a turn with these words."""
+    def scores(self, tokens: Tokens) -> Scores | None:
+        """Value and explanation of each score for a turn with these words; None where none is known."""
         return self._sums.of(tokens)
 
-    def explain(self, score: int, tokens: Tokens) -> Explained:
-        """Everything that counted for one score of a turn."""
+    def explain(self, score: int, tokens: Tokens) -> Explained | None:
+        """Everything that counted for one score of a turn; None where none of its words is known."""
         line = self._plain.line(tokens.words, tokens.marks)
+        if max(line) <= len(ENDS):
+            return None
         grams, times = self._plain.grams(line), self._plain.times(line)[score]
         found = [(" ".join([self._names[part] for part in gram]), both[score]) for gram, both in grams if both[score]]
         intercept = self._heads[score][0]

@@ -92,11 +92,13 @@ class Sums:
                 if at + 2 < len(line) and (third := pair[1].get(line[at + 2])) is not None:
                     yield (number, line[at + 1], line[at + 2]), third
 
-    def of(self, tokens: Tokens) -> Scores:
-        """The scores of a turn with these words."""
+    def of(self, tokens: Tokens) -> Scores | None:
+        """The scores of a turn with these words; None where the models know none of them."""
         first = second = 0
         ranks: tuple[list[int], list[int]] = ([], [])
         line = self.line(tokens.words, tokens.marks)
+        if max(line) <= self._ends:
+            return None
         for _, (one, two, rank_one, rank_two) in self.grams(line):
             first += one
             second += two

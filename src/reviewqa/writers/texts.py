@@ -66,7 +66,7 @@ MESSAGES: dict[str, str] = {
         "nie zapisano czasu przed pierwszymi słowami konsultanta"
     ),
     "the matter was not settled in this conversation": "sprawa nie została załatwiona w tej rozmowie",
-    "no agent's turn has words to score": "żadna wypowiedź konsultanta nie ma słów do oceny",
+    "no agent's turn has words that the models know": "żadna wypowiedź konsultanta nie ma słów, które znają modele",
     "the customer said too little to tell a mood": "klient powiedział za mało, by ocenić nastrój",
     "the customer did not speak again": "klient nie odezwał się ponownie",
     "no readable text": "brak tekstu, który da się odczytać",

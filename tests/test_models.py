@@ -265,7 +265,8 @@ def test_the_shipped_models_are_no_pickles() -> None:
 @given(st.text(max_size=200), st.sampled_from(LANGUAGES), st.sampled_from(SCORES))
 def test_scores_are_from_0_to_1_and_silent_without_words(text: str, language: str, name: str) -> None:
     result = default_scorer().turn(name, language, text)
-    assert (result is None) == (not tokens_of(text).words)
+    if not tokens_of(text).words:
+        assert result is None
     if result is not None:
         assert 0 <= result.value <= 1
         assert len(result.because) <= 5
@@ -273,12 +274,19 @@ def test_scores_are_from_0_to_1_and_silent_without_words(text: str, language: st
         assert sizes == sorted(sizes, reverse=True)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "👍👍", "...", "?!"])
-def test_a_turn_without_words_has_no_score(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "  \n", "👍👍", "...", "?!", "12345", "Xqzt, wvkp!", "Сейчас проверю.", "Anna"])
+def test_a_turn_without_known_words_has_no_score(text: str) -> None:
     assert default_scorer().turn("politeness", "en", text) is None
     scores, missing = scored(default_scorer(), talk(("c", "hello"), ("a", text)))
     assert {name: score.value for name, score in scores.items()} == {"politeness": None, "empathy": None}
     assert [(item.id, item.reason) for item in missing] == [("politeness", NO_TURNS), ("empathy", NO_TURNS)]
+
+
+def test_turns_without_known_words_count_for_nothing() -> None:
+    alone, beside = (
+        scored(default_scorer(), talk(("a", "Not my problem."), *more))[0] for more in ((), (("a", "4821 Xqzt"),))
+    )
+    assert beside == alone
 
 
 @pytest.mark.parametrize(
@@ -292,9 +300,13 @@ def test_a_turn_without_words_has_no_score(text: str) -> None:
         ("en", "I’m sorry, let me check that.", "i'm Sorry, let me check that.\n"),
         ("en", "Don't worry", "  dont worry"),
         ("pl", "Dziękuję", "Dzie\u0328kuje\u0328"),
+        ("en", "I don't blame you at all.", "I don't  blame you \r\nat all."),
+        ("pl", "To nie mój problem.", "To  nie \n mój problem."),
+        ("pl", "Nie :(", "Nie :(\n\n"),
+        ("en", "Done 🙂", "Done 🙂\n \n\n"),
     ],
 )
-def test_case_diacritics_apostrophes_and_outer_spaces_change_nothing(language: str, one: str, other: str) -> None:
+def test_case_diacritics_apostrophes_and_spaces_change_nothing(language: str, one: str, other: str) -> None:
     for name in SCORES:
         assert default_scorer().turn(name, language, one) == default_scorer().turn(name, language, other)
 
@@ -490,12 +502,14 @@ TURNS = {
         "Dzień dobry, {pan} {imie}, czy mógłby Pan podać numer zamówienia {liczba}? Bardzo mi przykro.",
         "To nie mój problem, trzeba było czytać regulamin {firma}. Zrobiłem, co mogłem, {pan} {imie}.",
         "{imie}, zamówienie {liczba} czeka w {firma}, będzie gotowe o {liczba}.",
+        "Szanowny Panie, Przyjąłem zgłoszenie {liczba}. Pański wniosek odrzucono. Jestem pewny, że też byłbym zły.",
         "Rozumiem, {pan} {imie}, sam byłem kiedyś w takiej sytuacji. Sprawdziłem w {firma}, paczka {liczba} jedzie.",
     ],
     "en": [
         "Hello {imie}, could you send me the order number {liczba}? He said he was so sorry about his mistake, {pan}.",
         "That is not my problem, {imie}. He should have read the contract with {firma} before {liczba}.",
         "{imie}, order {liczba} from {firma} is ready at {liczba}.",
+        "Thank you, {pan}. The driver said he'll call you, {imie}; he'd rather wait than miss you on {liczba}.",
         "Thanks for waiting, {pan} {imie}. I checked with {firma}: he has your parcel {liczba} on his van.",
     ],
 }
@@ -504,12 +518,14 @@ NAMES = {"pl": ["Anna", "Piotr", "Katarzyna", "Zbigniew", "Małgorzata", "Jakub"
 FIRMS = ["Nordwik", "Blumex", "Zentrix", "Kowalpol", "Acme", "Telvanta", "Vistulex", "Brightnet", "Kwadrat24"]
 GENDER = {
     "pl": [("Pan ", "Pani "), ("panie", "pani"), ("pan ", "pani "), ("mógłby", "mogłaby"),
-           ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"), ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam")],
-    "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "madam")],
+           ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"), ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam"),
+           ("Szanowny Pani", "Szanowna Pani"), ("Drogi ", "Droga "), ("Przyjąłem", "Przyjęłam"), ("byłbym zły", "byłabym zła"),
+           ("pewny", "pewna"), ("Pański", "Pani")],
+    "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "miss"), ("he'll", "she'll"), ("he'd", "she'd")],
 }  # fmt: skip
 
 
-@given(st.data(), st.sampled_from(LANGUAGES), st.sampled_from(SCORES), st.integers(0, 3))
+@given(st.data(), st.sampled_from(LANGUAGES), st.sampled_from(SCORES), st.integers(0, 4))
 def test_names_gender_numbers_case_and_diacritics_move_no_score(
     data: st.DataObject, language: str, name: str, number: int
 ) -> None:

@@ -98,6 +98,8 @@ def view_of(text: str) -> View:
         kept = [index for index, char in enumerate(text) if not DROPPED.match(char)]
         plain = fold(text)
         offsets = (*kept, len(text))
+    if plain.endswith("\n"):
+        plain = plain.rstrip("\n ").ljust(len(plain))  # empty lines at the end part nothing
     if "\n" in plain:
         plain = _blanked(plain, quoted_spans(plain))
         plain = _EMPTY_LINES.sub(lambda match: PARAGRAPH * len(match[0]), plain).replace("\n", " ")

@@ -22,6 +22,8 @@ ENDS = (".", "?", "!")
 MARKS = ("?", "!", ":)", ":(", "~")
 """What counts by itself; ``~`` is an emoji."""
 
+PAUSE = 4
+"""Spaces that are left of three dots and one more (see ``view``): fewer are a wide gap or the end of a line."""
 SHORTEST_START = 3
 """Letters of a start of a word that may stand for it."""
 _STEM = 5
@@ -29,12 +31,15 @@ _STEM = 5
 _PAN = "pan pana panu panem panie pani pania panstwo panstwa panstwu panstwem panom panami paniom paniami panow"
 _SAME = {
     "pl": {**dict.fromkeys(_PAN.split(), "pan"), "ona": "on", "jej": "jego", "sama": "sam", "nia": "nim",
-           "niej": "niego"},
-    "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "shes": "hes", "herself": "himself",
-           "madam": "sir", "maam": "sir", "mrs": "mr", "ms": "mr"},
+           "niej": "niego", "droga": "drogi", "jaka": "jaki", "laskawa": "laskawy", "pewna": "pewny", "smieszna": "smieszny",
+           "szanowna": "szanowny", "taka": "taki", "zla": "zly",
+           **dict.fromkeys("panski panska panskie panskich panskiego panskiej panskiemu panskim panskimi".split(), "pan")},
+    "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "she's": "hes", "herself": "himself",
+           "he'll": "he", "she'll": "he", "he'd": "he", "she'd": "he",
+           "madam": "sir", "maam": "sir", "miss": "sir", "mrs": "mr", "ms": "mr"},
 }  # fmt: skip
 _FEMININE = (
-    ("labym", "lbym"), ("labys", "lbys"), ("laby", "lby"), ("lam", "lem"), ("las", "les"), ("lysmy", "lismy"),
+    ("elabym", "albym"), ("elam", "alem"), ("elas", "ales"), ("labym", "lbym"), ("labys", "lbys"), ("laby", "lby"), ("lam", "lem"), ("las", "les"), ("lysmy", "lismy"),
     ("lyby", "liby"), ("ly", "li"), ("la", "l"), ("ana", "any"), ("ona", "ony"), ("eta", "ety"), ("ita", "ity"),
 )  # fmt: skip
 _ENDINGS = tuple(ending for ending, _ in _FEMININE)
@@ -48,13 +53,16 @@ Known = Mapping[str, object]
 
 def normal(language: str, word: str) -> str:
     """A word of a reading copy in the one form that stands for it; ``NOTHING`` for names and numbers."""
+    same = _same(language).get(word)
+    if same is not None:
+        return same
     if not word.isalpha():
         word = word.replace("'", "")
         if not word.isalpha():
             return NOTHING
-    same = _same(language).get(word)
-    if same is not None:
-        return same
+        same = _same(language).get(word)
+        if same is not None:
+            return same
     if language == "pl" and word.endswith(_ENDINGS):
         for ending, masculine in _FEMININE:
             if word.endswith(ending) and len(word) > len(ending) + 1:
@@ -116,8 +124,8 @@ def token(language: str, word: str, known: Known, begun: Mapping[str, Sequence[i
 
 
 def gap(mark: str) -> str | None:
-    """What stands for the characters between two words: an end, a face, ``NOTHING``, or None where only a space is."""
-    if mark in (" ", "-", "/"):
+    """What stands for the characters between two words: an end, a face, ``NOTHING``, or None where only spaces are."""
+    if mark in ("-", "/") or (len(mark) < PAUSE and not mark.strip(" ")):
         return None
     if "?" in mark:
         return "?"

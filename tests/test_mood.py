@@ -45,6 +45,12 @@ def test_from_anger_to_delight(language: str, angry: str, glad: str) -> None:
         "I am not happy with the awful delivery.",
         "The screen is broken, terrible quality!",
         "An absolutely horrible, rude and useless answer.",
+        "I am not very happy.",
+        "It is not really good.",
+        "I am never very happy here, not particularly often!",
+        "That was not extremely bad, but it is really not good either.",
+        "Definitely not. It is not so very bad!",
+        "No, thanks. Not very good, but very fast.",
     ],
 )
 def test_english_mood_is_textblobs_polarity(text: str) -> None:
@@ -63,12 +69,24 @@ def test_the_twin_in_c_tells_the_same_mood(language: str, data: st.DataObject) -
     word = st.sampled_from(told) | st.sampled_from(sorted(known.turning)) | st.sampled_from(["a", "to", "parcel"])
     text = data.draw(st.lists(st.tuples(word, st.sampled_from([" ", ", ", "! ", "!? "])), max_size=12))
     words, marks = [word for word, _ in text], [mark for _, mark in text]
-    rest = (known.seen, known.turning, known.reach, words, marks)
+    rest = (known.seen, known.turning, known.reach, known.across, words, marks)
     assert twin(*rest) == polarity(*rest)
 
 
+def test_a_negation_ends_where_polish_breaks_off() -> None:
+    def value(text: str) -> float | None:
+        return lexicon("pl").polarity(tokens_of(text).words, tokens_of(text).marks)
+
+    assert value("Nie, dziękuję.") == value("Nie. Dziękuję.") == value("Dziękuję.") == 0.4
+    assert value("Nie dziękuję") == -0.2
+
+
 def test_negation_turns_polish_mood() -> None:
-    for good, bad in (("jestem zadowolony", "nie jestem zadowolony"), ("to super", "to nie super")):
+    for good, bad in (
+        ("jestem zadowolony", "nie jestem zadowolony"),
+        ("to super", "to nie super"),
+        ("Jestem bardzo zadowolony z obsługi.", "Nie jestem bardzo zadowolony z obsługi."),
+    ):
         values = [lexicon("pl").polarity(tokens_of(text).words, tokens_of(text).marks) for text in (good, bad)]
         assert values[0] is not None
         assert values[1] is not None

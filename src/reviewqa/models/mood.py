@@ -55,6 +55,7 @@ class Lexicon:
         entries: by word, folded; ``*`` ends a start of a word.
         turning: negations.
         reach: unknown words over which a negation holds (``nie jestem zadowolony``).
+        across: whether it holds across a comma, too, as TextBlob has it; else ``nie, dziękuję`` is a thanks.
         begun: the lengths of the known starts of words.
         digest: of the lexicon's text.
     """
@@ -62,6 +63,7 @@ class Lexicon:
     entries: Mapping[str, Entry]
     turning: frozenset[str]
     reach: int
+    across: bool
     begun: Mapping[str, Sequence[int]]
     digest: str
 
@@ -77,7 +79,7 @@ class Lexicon:
             words: of a text, folded.
             marks: what stands after each.
         """
-        return _polarity(self.seen, self.turning, self.reach, words, marks)
+        return _polarity(self.seen, self.turning, self.reach, self.across, words, marks)
 
     def entry(self, word: str) -> Entry | None:
         """What is known of a word, or of the longest known start of it."""
@@ -104,13 +106,18 @@ class _Seen(dict[str, Entry | None]):
 
 
 def polarity(
-    seen: Mapping[str, Entry | None], turning: frozenset[str], reach: int, words: list[str], marks: list[str]
+    seen: Mapping[str, Entry | None],
+    turning: frozenset[str],
+    reach: int,
+    across: bool,
+    words: list[str],
+    marks: list[str],
 ) -> float | None:
     """See ``Lexicon.polarity``.
 
     Arguments:
         seen: what is known of any word.
-        turning, reach: see ``Lexicon``.
+        turning, reach, across: see ``Lexicon``.
         words, marks: as there.
     """
     entries = list(map(seen.__getitem__, words))
@@ -119,24 +126,34 @@ def polarity(
     found: list[float] = []
     intensity = 1.0
     stronger = False
+    adverb = False
+    turned = False
     negation = 0  # so many words that it still holds for
     for word, mark, entry in zip(words, marks, entries, strict=True):
         if entry is not None:
-            value = max(-1.0, min(1.0, entry.polarity * intensity)) if stronger else entry.polarity
-            if stronger and found:
+            value = entry.polarity
+            if stronger:
+                value = max(-1.0, min(1.0, value * intensity))
                 found.pop()
-            found.append(value * _TURNED if negation else value)
+            turned = negation > 0 or (stronger and turned)  # not very happy: the stronger word was turned for this one
+            found.append(value * _TURNED if turned else value)
             intensity = 1 / entry.intensity if negation and entry.intensity else entry.intensity
             stronger = entry.strengthens
+            adverb = word.endswith("ly")
+            negation = reach + 1 if word in turning else 0
+        elif stronger and adverb and word in turning:  # really not happy, as TextBlob has it
+            found[-1], turned = found[-1] if turned else found[-1] * _TURNED, True
+        else:
+            stronger = stronger and len(word) <= 2
+            if word in turning:
+                negation = reach + 1
+            elif negation and len(word) > 1:
+                negation -= 1
+        if negation and not across and mark != " ":
             negation = 0
-        elif stronger and len(word) > 2:
-            stronger = False
-        if word in turning:
-            negation = reach + 1
-        elif negation and entry is None and len(word) > 1:
-            negation -= 1
         if found and "!" in mark:
-            found[-1] = max(-1.0, min(1.0, found[-1] * 1.25))
+            most = -_TURNED if turned else 1.0
+            found[-1] = max(-most, min(most, found[-1] * 1.25))
     return sum(found) / len(found) if found else None
 
 
@@ -165,10 +182,17 @@ def lexicon(language: str) -> Lexicon:
     for form, part, polarity, intensity in _ENTRY.findall(text):
         senses[fold(form)].append((part, float(polarity), float(intensity)))
     entries = {form: _mean(found) for form, found in senses.items()}
+    adjectives = {form: [("RB", *of) for part, *of in found if part == "JJ"] for form, found in senses.items()}
+    entries |= {_adverb(form): _mean(found) for form, found in adjectives.items() if found}
     turning = frozenset(
         {"no", "not", "n't", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't"}
     )
-    return Lexicon(entries, turning, 0, {}, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return Lexicon(entries, turning, 0, True, {}, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _adverb(adjective: str) -> str:
+    """An adjective's adverb, as TextBlob makes it; it stands for what the lexicon has of such a form."""
+    return (adjective[:-1] + "i" if adjective.endswith("y") else adjective.removesuffix("le")) + "ly"
 
 
 def _mean(found: Sequence[tuple[str, float, float]]) -> Entry:
@@ -192,7 +216,7 @@ def _written(source: object) -> Lexicon:
             entries[word] = Entry(entries[word].polarity if word in entries else 0.0, float(intensity), True)
     known: Known = entries
     turning = frozenset(map(fold, told["turned"].split()))
-    return Lexicon(entries, turning, 1, starts(known), hashlib.sha256(text.encode()).hexdigest()[:16])
+    return Lexicon(entries, turning, 1, False, starts(known), hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def _key(word: str) -> str:

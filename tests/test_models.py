@@ -377,12 +377,18 @@ def test_one_clearly_rude_turn_caps_politeness(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("not json", "is no labelled turn"),
-        ('{"text": "x", "politeness": 3, "empathy": 1}', "'scenario'"),
+        ('{"text": null, "politeness": 3, "empathy": 1}', "text is missing"),
+        ('{"text": ["x"], "politeness": 3, "empathy": 1}', "text is no text"),
+        ('{"text": "x", "empathy": 1}', "politeness is missing"),
+        ('{"text": "x", "politeness": true, "empathy": 1}', "politeness is no number"),
+        ('{"text": "x", "politeness": null, "empathy": 1}', "politeness is no number"),
+        ('{"scenario": ["s"], "text": "x", "politeness": 3, "empathy": 1}', "scenario is no text"),
+        ('{"text": "x", "politeness": 3, "empathy": 1, "cues": "harsh"}', "cues is no list of names"),
         ('{"scenario": "s", "text": "x", "politeness": 6, "empathy": 1}', "politeness 6 is not from 1 to 5"),
         ('{"scenario": "s", "text": "x", "politeness": 3, "empathy": -1}', "empathy -1 is not from 0 to 2"),
-        ('{"scenario": "s", "text": "x", "politeness": "3", "empathy": 1}', "is no labelled turn"),
+        ('{"scenario": "s", "text": "x", "politeness": "3", "empathy": 1}', "politeness is no number"),
         ('{"scenario": "s", "text": "x", "politeness": NaN, "empathy": 1}', "politeness nan is not"),
-        ("[1, 2]", "is no labelled turn"),
+        ("[1, 2]", "is no object"),
     ],
 )
 def test_a_faulty_labelled_turn_is_told_with_its_line(line: str, message: str, tmp_path: Path) -> None:
@@ -391,6 +397,49 @@ def test_a_faulty_labelled_turn_is_told_with_its_line(line: str, message: str, t
         read_turns(tmp_path)
     assert str(error.value).startswith(f"{tmp_path / 'a.jsonl'}:2: ")
     assert message in str(error.value)
+
+
+def test_turns_without_a_scenario_have_one_of_their_own_and_the_same_words_share_it(tmp_path: Path) -> None:
+    rows = [{"text": text, "politeness": 3, "empathy": 1} for text in ("x", "y", "x")] + [
+        {"scenario": 7, "text": "z", "politeness": 3, "empathy": 1}
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    one, other, again, told = [turn.scenario for turn in read_turns(tmp_path)]
+    assert one == again != other
+    assert told == "7"
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "cp1250")])
+def test_labelled_turns_come_from_a_spreadsheet_too(delimiter: str, encoding: str, tmp_path: Path) -> None:
+    lines = [
+        ["Text", "politeness", "Empathy", "channel", "reviewer"],
+        ['"Już, chwileczkę; proszę\t""zaczekać""\ni nie rozłączać się."', '"4,5"', "1", "phone", "Ala"],
+        ["", "", "", "", ""],
+        ["Nie wiem.", "2", "0", "", "Ola"],
+    ]
+    (tmp_path / "a.csv").write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
+    one, other = read_turns(tmp_path)
+    assert one.text == 'Już, chwileczkę; proszę\t"zaczekać"\ni nie rozłączać się.'
+    assert (one.ratings, one.channel) == ({"politeness": 0.875, "empathy": 0.5}, "phone")
+    assert (other.ratings, other.channel) == ({"politeness": 0.25, "empathy": 0.0}, "")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("text,grade\nx,3\n", ":1: has no column politeness, empathy; wanted are text, politeness, empathy"),
+        ("text,politeness,empathy\nx,good,1\n", ":2: is no labelled turn: politeness is no number"),
+        ("text,politeness,empathy\nx,3\n", ":2: has 2 cells and the header has 3"),
+        ("text,politeness,empathy\nx,,1\n", ":2: is no labelled turn: politeness is missing"),
+        ('text,politeness,empathy\n"x,3,1\n', ":2: is no row of a table"),
+        ("", ":1: has no column text, politeness, empathy"),
+    ],
+)
+def test_a_faulty_spreadsheet_is_told_with_its_line(table: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(table, encoding="utf-8")
+    with pytest.raises(ModelError) as error:
+        read_turns(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path / 'a.csv'}{message}")
 
 
 def test_another_readers_ratings_count_twice(tmp_path: Path) -> None:
@@ -411,8 +460,8 @@ def test_another_readers_ratings_count_twice(tmp_path: Path) -> None:
         ({"file": "a.jsonl", "line": 2, "politeness": 1, "empathy": 1}, "there is no turn a.jsonl:2"),
         ({"file": "b.jsonl", "line": 1, "politeness": 1, "empathy": 1}, "there is no turn b.jsonl:1"),
         ({"file": "a.jsonl", "line": 1, "politeness": 0, "empathy": 1}, "politeness 0 is not from 1 to 5"),
-        ({"file": "a.jsonl", "politeness": 1, "empathy": 1}, "'line'"),
-        ({"file": "a.jsonl", "line": 1}, "'politeness'"),
+        ({"file": "a.jsonl", "politeness": 1, "empathy": 1}, "line is missing"),
+        ({"file": "a.jsonl", "line": 1}, "politeness is missing"),
     ],
 )
 def test_a_faulty_second_label_is_told_with_its_line(again: dict[str, object], message: str, tmp_path: Path) -> None:

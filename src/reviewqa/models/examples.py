@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from reviewqa.errors import Fault, ModelError
 from reviewqa.models.learned import SPEAKERS
+from reviewqa.models.table import read_rows
 from reviewqa.review import LEARNED, SCORES
 
 _Row = TypeVar("_Row")
@@ -65,7 +66,10 @@ class Example:
 
 
 def read_turns(folder: Path) -> list[LabelledTurn]:
-    """Read all ``*.jsonl`` of a folder of labelled turns, or one such file.
+    """Read all ``*.jsonl`` and ``*.csv`` of a folder of labelled turns, or one such file.
+
+    A row has ``text``, ``politeness`` (1-5) and ``empathy`` (0-2) and, if need be, ``scenario`` (one of its own unless
+    told), ``context`` and ``channel``.
 
     Where another has rated a turn of the folder, too (``SECOND_LABELS``), it gets a mean in which the other counts
     twice: who wrote a turn hears in it what was meant, a reader what is there.
@@ -73,10 +77,10 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
     Raises:
         ModelError: with every fault and its line.
     """
-    paths = [folder] if folder.is_file() else sorted(folder.glob("*.jsonl"))
+    paths = [folder] if folder.is_file() else sorted([*folder.glob("*.jsonl"), *folder.glob("*.csv")])
     turns = _read([path for path in paths if path.name != SECOND_LABELS], _turn, "is no labelled turn")
     if not turns:
-        raise ModelError(Fault(str(folder), "holds no labelled turns (*.jsonl)"))
+        raise ModelError(Fault(str(folder), "holds no labelled turns (*.jsonl or *.csv)"))
     again = _read([path for path in paths if path.name == SECOND_LABELS], _again, "rates no turn again")
     lost = {at: place for at, (place, _) in again.items() if place not in turns}
     if lost:
@@ -90,15 +94,16 @@ def read_turns(folder: Path) -> list[LabelledTurn]:
 
 
 def _read(paths: Iterable[Path], made_of: Callable[[dict[str, Any]], _Row], wrong: str) -> dict[Place, _Row]:
-    """The rows of files with a JSON object a line, by their place; the faults of all of them are told together."""
+    """The rows of files with a JSON object a line, and of tables, by their place; all faults are told together."""
     faults: list[Fault] = []
     rows: dict[Place, _Row] = {}
     for path in paths:
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            if not line.strip():
+        table = path.suffix.lower() == ".csv"
+        for number, row in read_rows(path) if table else enumerate(path.read_bytes().split(b"\n"), 1):
+            if isinstance(row, bytes) and not row.strip():
                 continue
             try:
-                rows[path.name, number] = made_of(json.loads(line))
+                rows[path.name, number] = made_of(json.loads(row) if isinstance(row, bytes) else row)
             except (ValueError, KeyError, TypeError) as error:
                 faults.append(Fault(f"{path}:{number}", f"{wrong}: {error}"))
     if faults:
@@ -110,21 +115,52 @@ def _ratings(row: dict[str, Any], names: Iterable[str] = SCALES) -> dict[str, fl
     ratings = {}
     for name in names:
         low, high = SCALES[name]
-        if not low <= row[name] <= high:
-            raise ValueError(f"{name} {row[name]} is not from {low} to {high}")
-        ratings[name] = (row[name] - low) / (high - low)
+        rating = row[name] if name in row else _missing(name)
+        if not isinstance(rating, int | float) or isinstance(rating, bool):
+            raise ValueError(f"{name} is no number")
+        if not low <= rating <= high:
+            raise ValueError(f"{name} {rating} is not from {low} to {high}")
+        ratings[name] = (rating - low) / (high - low)
     return ratings
 
 
+def _missing(name: str) -> NoReturn:
+    raise ValueError(f"{name} is missing")
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    """What a row tells in words, empty where it does not."""
+    told = row.get(name)
+    if told is not None and not isinstance(told, str):
+        raise ValueError(f"{name} is no text")
+    return told or ""
+
+
+def _names(row: dict[str, Any], name: str) -> frozenset[str] | None:
+    told = row.get(name)
+    if told is not None and not (isinstance(told, list) and all(isinstance(one, str) for one in told)):
+        raise ValueError(f"{name} is no list of names")
+    return None if told is None else frozenset(told)
+
+
 def _again(row: dict[str, Any]) -> tuple[Place, dict[str, float]]:
-    return (str(row["file"]), int(row["line"])), _ratings(row, [name for name in SCALES if name in row] or SCALES)
+    file = _text(row, "file") or _missing("file")
+    line = row["line"] if "line" in row else _missing("line")
+    return (file, int(line)), _ratings(row, [name for name in SCALES if name in row] or SCALES)
 
 
 def _turn(row: dict[str, Any]) -> LabelledTurn:
+    if not isinstance(row, dict):
+        raise TypeError("it is no object")
+    text = _text(row, "text")
+    if not text.strip():
+        _missing("text")
     ratings = _ratings(row)
-    told = (None if row.get(key) is None else frozenset(row[key]) for key in ("agent", "customer", "cues"))
-    channel, context = (str(row.get(key) or "") for key in ("channel", "context"))
-    return LabelledTurn(str(row["scenario"]), str(row["text"]), ratings, channel, context, *told)
+    number = row.get("scenario")
+    scenario = str(number) if type(number) is int else _text(row, "scenario")
+    scenario = scenario or text  # so that the same words are not both trained on and tested on
+    told = (_names(row, name) for name in ("agent", "customer", "cues"))
+    return LabelledTurn(scenario, text, ratings, _text(row, "channel"), _text(row, "context"), *told)
 
 
 def read_examples(folder: Path) -> list[Example]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from typer.testing import CliRunner
 
 from reviewqa.cli import app
-from reviewqa.errors import ModelError
+from reviewqa.errors import ModelError, ReviewqaError
 from reviewqa.models.card import cards
 from reviewqa.models.estimator import RatingClassifier, TurnVectorizer
 from reviewqa.models.examples import Example, LabelledTurn, rated, read_examples, read_turns
@@ -255,3 +257,52 @@ def test_own_labels_that_do_not_do_are_told(own: Path, tmp_path: Path) -> None:
     arguments = ["models", "train", "--own", str(tmp_path), "--instead", "--out", str(tmp_path / "out")]
     with pytest.raises(ModelError, match="fewer than 5 scenarios"):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert not (tmp_path / "out").exists()
+    for arguments, message in [
+        (["--own", str(tmp_path / "en" / "a.jsonl"), "--out", str(tmp_path / "out")], "is a file; wanted is a folder"),
+        (["--own", str(own), "--out", str(tmp_path / "en" / "a.jsonl")], "is no folder"),
+    ]:
+        with pytest.raises(ReviewqaError, match=message):
+            CliRunner().invoke(app, ["models", "train", *arguments], catch_exceptions=False)
+
+
+def test_what_training_writes_is_a_whole_folder_of_models_and_overwrites_no_others(own: Path, tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        shutil.copytree(own / "en", tmp_path / "turns" / language)
+        (tmp_path / "cues" / language).mkdir(parents=True)
+    where = ["train", "--data", tmp_path / "turns", "--cues", tmp_path / "cues", "--out", tmp_path / "models"]
+    run(*where)
+    assert Scorer(tmp_path / "models").learned.digests == default_scorer().learned.digests
+    assert Scorer(tmp_path / "models").digests != default_scorer().digests
+    theirs = (tmp_path / "models" / "pl.npz").read_bytes()
+    (tmp_path / "models" / "learned.pl.agent.npz").unlink()
+    shutil.copyfile(tmp_path / "models" / "en.npz", tmp_path / "models" / "learned.en.agent.npz")  # no shipped one
+    said = run("train", "--own", own, "--instead", "--out", tmp_path / "models")
+    assert "pl.npz stays as it is" in said
+    assert "learned.en.agent.npz stays as it is" in said
+    assert (tmp_path / "models" / "pl.npz").read_bytes() == theirs
+    shipped = (built_in() / "learned.pl.agent.npz").read_bytes()
+    assert (tmp_path / "models" / "learned.pl.agent.npz").read_bytes() == shipped
+    assert len(dict(cards(tmp_path / "models", tmp_path))) == 4
+
+
+def test_the_card_of_a_teams_models_tells_of_the_teams_data(own: Path, tmp_path: Path) -> None:
+    run("train", "--own", own, "--instead", "--out", tmp_path / "models")
+    shutil.copyfile(ROOT / "docs" / "models" / "ratings.json", tmp_path / "models" / "ratings.json")
+    run("card", "--models", tmp_path / "models")
+    theirs = (tmp_path / "models" / "politeness.en.md").read_text(encoding="utf-8")
+    assert f"Date: {date.today().isoformat()}" in theirs
+    assert "96 turns of 12 scenarios, all of them a team's own labels" in theirs
+    assert "| before | 96 |" in theirs
+    assert "| after | 96 |" in theirs
+    for of_the_project in ("data/DATA.md", "language models", "two readers rated", "examples of learned cues"):
+        assert of_the_project not in theirs
+    shipped = (ROOT / "docs" / "models" / "politeness.pl.md").read_text(encoding="utf-8")
+    assert (tmp_path / "models" / "politeness.pl.md").read_text(encoding="utf-8") == shipped
+
+    where = ["--data", own, "--cues", tmp_path, "--own", own]
+    (tmp_path / "en").mkdir()
+    run("train", *where, "--out", tmp_path / "both")
+    both = dict(cards(tmp_path / "both", tmp_path))["empathy.en.md"]
+    assert "192 turns of 12 scenarios, 96 of them a team's own labels, the others written" in both
+    assert "All training turns but the team's own were written by language models" in both

@@ -182,7 +182,10 @@ def lexicon(language: str) -> Lexicon:
     for form, part, polarity, intensity in _ENTRY.findall(text):
         senses[fold(form)].append((part, float(polarity), float(intensity)))
     entries = {form: _mean(found) for form, found in senses.items()}
-    adjectives = {form: [("RB", *of) for part, *of in found if part == "JJ"] for form, found in senses.items()}
+    adjectives = {
+        form: [("RB", value, intensity) for part, value, intensity in found if part == "JJ"]
+        for form, found in senses.items()
+    }
     entries |= {_adverb(form): _mean(found) for form, found in adjectives.items() if found}
     turning = frozenset(
         {"no", "not", "n't", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't"}

@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ SMALLEST = 10
 LEAST_OF_CHANNEL = 50
 """Turns of a channel that figures of its own need."""
 FIGURES = "figures.json"
+OWN = "own"
+"""What ``FIGURES`` tells of a team's own labels: how many, when they were trained on, figures before and after."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,28 @@ def train(data: Path, cues: Path, out: Path) -> Iterator[Trained]:
         results = train_language(language, turns, out / f"{language}.npz", beside)
         told[language] = summary(turns, results, beside)
         yield from results
-    (out / FIGURES).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    write_figures(out, told)
+
+
+def read_figures(folder: Path) -> dict[str, Any]:
+    """What training told of the models of a folder, by language; nothing where it did not.
+
+    Raises:
+        ModelError: the file is no JSON object.
+    """
+    try:
+        told = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelError(Fault(str(folder / FIGURES), f"is no JSON; run `reviewqa models train` ({error})")) from None
+    return dict(told)
+
+
+def write_figures(folder: Path, told: Mapping[str, Any]) -> None:
+    """Write what ``read_figures`` reads."""
+    text = json.dumps(told, indent=1, sort_keys=True) + "\n"
+    (folder / FIGURES).write_text(text, encoding="utf-8", newline="\n")
 
 
 def summary(

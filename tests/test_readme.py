@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from reviewqa.models.examples import read_turns
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCORES = (ROOT / "docs" / "scores.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
     line.split("#")[0].strip() for kind, block in BLOCKS if kind == "sh" for line in block.splitlines() if line.strip()
@@ -25,6 +28,22 @@ def test_python_block_runs_and_finds_the_apology() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("met ['")
+
+
+def test_the_explanation_of_a_score_adds_up_as_documented() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", SCORES, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^starts from .*please.*^logit", done.stdout, re.DOTALL | re.MULTILINE)
+
+
+def test_own_labels_are_taken_as_documented(tmp_path: Path) -> None:
+    (table,) = re.findall(r"```csv\n(.*?)```", SCORES, re.DOTALL)
+    (tmp_path / "own.csv").write_text(table, encoding="utf-8")
+    kind, rude = read_turns(tmp_path)
+    assert (kind.ratings, rude.ratings) == ({"politeness": 1, "empathy": 0.5}, {"politeness": 0, "empathy": 0})
+    assert kind.scenario != rude.scenario
+    assert kind.context == "My order is gone."
 
 
 def test_commands_run_in_their_order(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from builders import talk as talk_of
 from reviewqa.charter.total import ABSENT, ENOUGH, IN_TIME, NO_VALUE, PRESENT, TOO_LATE, TOO_LOW
 from reviewqa.conversation import Conversation, Turn, agent_name
 from reviewqa.errors import ReviewqaError
@@ -36,6 +37,7 @@ from reviewqa.review import (
     TurnScore,
     Versions,
 )
+from reviewqa.reviewer import Reviewer
 from reviewqa.writers import FACES, Texts, html, write
 from reviewqa.writers.display import one_line, visible
 from reviewqa.writers.html import LONGEST_TURN, MANY
@@ -377,6 +379,18 @@ def test_a_page_says_everything_that_the_review_says() -> None:
     assert "11:04:40" in text
     assert one(soup, "#c1-t2")["class"] == ["turn", "agent", "p1"]
     assert "Politeness 0.31" in one(soup, "#c1-t2").get_text(" ")
+
+
+@pytest.mark.parametrize(("ui", "why"), [("en", "– no words to score"), ("pl", "– brak słów do oceny")])
+def test_an_agents_turn_without_a_score_says_why(ui: str, why: str, reviewer: Reviewer) -> None:
+    talk = talk_of(("c", "Where is my parcel? It is late."), ("a", "It left today."), ("a", "👍"), language="en")
+    out = io.StringIO()
+    write([(talk, reviewer.review(talk))], "html", out, Texts(ui))
+    for tone in parsed(out.getvalue()).select(".tone"):
+        scored, wordless = tone.select("tbody tr")
+        assert why.split(" ", 1)[1] not in scored.get_text(" ")
+        assert wordless.get_text(" ", strip=True).endswith(why)
+        assert one_of(wordless, "a")["href"] == "#c1-t3"
 
 
 def test_the_words_that_made_a_learned_cue_stand_under_its_quote() -> None:

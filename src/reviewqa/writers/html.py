@@ -101,9 +101,12 @@ class ShownTurn:
 
 @dataclass(frozen=True, slots=True)
 class ShownTurnScore:
+    """An agent's turn in a score; ``why`` tells why it has no value where it has none."""
+
     turn: int
     value: str
     words: tuple[tuple[str, str], ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,7 @@ def _section(texts: Texts, row: Row, conversation: Conversation, review: Review)
         failed=", ".join(failed),
         steps=steps,
         flags=flags,
-        scores=tuple(_score(texts, name, score) for name, score in review.scores.items()),
+        scores=tuple(_score(texts, name, score, conversation) for name, score in review.scores.items()),
         times=tuple((texts.title(k), texts.indicator(k, v)) for k, v in review.indicators.items() if v is not None),
         lost=tuple(shown for line, shown in lines if _lost(line)),
         other=tuple(shown for line, shown in lines if not _lost(line)),
@@ -428,10 +431,14 @@ def _time(turn: Turn, date: str) -> tuple[str, str]:
     return "", date
 
 
-def _score(texts: Texts, name: str, score: Score) -> ShownScore:
+def _score(texts: Texts, name: str, score: Score, conversation: Conversation) -> ShownScore:
     least = name == "politeness"  # open rudeness decides politeness, the strongest expression empathy
     telling = None
+    shown = {turn.turn: _turn_score(texts, turn) for turn in score.turns}
     if score.turns:
+        for number, turn in enumerate(conversation.turns):
+            if turn.role == "agent" and number not in shown:
+                shown[number] = ShownTurnScore(number + 1, texts.number(None), (), texts.label("nothing_to_score"))
         telling = (min if least else max)(score.turns, key=lambda turn: turn.value)
     return ShownScore(
         title=texts.title(name),
@@ -439,7 +446,7 @@ def _score(texts: Texts, name: str, score: Score) -> ShownScore:
         percent=_percent(score.value),
         telling_label=texts.label("lowest_turn" if least else "strongest_turn"),
         telling=None if telling is None else _turn_score(texts, telling),
-        turns=tuple(_turn_score(texts, turn) for turn in score.turns),
+        turns=tuple(shown[number] for number in sorted(shown)),
     )
 
 

@@ -147,6 +147,7 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "strongest_turn": ("Strongest turn", "Najwyżej"),
     "turn_by_turn": ("Turn by turn", "Wypowiedź po wypowiedzi"),
     "words_that_moved": ("Words that moved it", "Słowa, które zaważyły"),
+    "nothing_to_score": ("no words to score", "brak słów do oceny"),
     "value": ("Value", "Wartość"),
     "turn_head": ("Turn", "Wypowiedź"),
     "charter_lines": ("Charter", "Karta obsługi"),
@@ -252,12 +253,14 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "how.tone": (
         (
             "Politeness and empathy are a model's estimates from 0 to 1 (politeness 0.5 is neutral). The strip at the "
-            "edge of an agent's turn shows its politeness. Words with + raised the estimate, words with − lowered it; "
+            "edge of an agent's turn shows its politeness. Words with + raised the estimate, words with − lowered it: "
+            "those that did most, five at most. What the estimate starts from and all other words count, too; "
             "an ↑ marks words that the customer had said before."
         ),
         (
             "Uprzejmość i empatia to szacunki modelu od 0 do 1 (uprzejmość 0,5 jest neutralna). Pasek na brzegu "
-            "wypowiedzi konsultanta pokazuje jej uprzejmość. Słowa z + podniosły szacunek, słowa z − go obniżyły; "
+            "wypowiedzi konsultanta pokazuje jej uprzejmość. Słowa z + podniosły szacunek, słowa z − go obniżyły: "
+            "te, które zaważyły najbardziej, najwyżej pięć. Liczą się też punkt wyjścia i wszystkie inne słowa; "
             "↑ oznacza słowa, które wcześniej powiedział klient."
         ),
     ),

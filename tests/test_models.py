@@ -353,7 +353,7 @@ def test_warm_words_score_above_cold_ones(language: str, warm: str, cold: str) -
 def test_a_conversation_is_the_mean_by_words_and_its_strongest_turn(tmp_path: Path) -> None:
     sound(tmp_path)
     scorer = Scorer(tmp_path)
-    conversation = talk(("a", "thank one two"), ("c", "thank"), ("b", "thank"), ("a", "seven"), ("n", "problem"))
+    conversation = talk(("a", "thank one two"), ("c", "thank"), ("b", "thank"), ("a", "problem"), ("n", "problem"))
     scores, missing = scored(scorer, conversation)
     politeness = scores["politeness"]
     assert missing == ()
@@ -364,7 +364,7 @@ def test_a_conversation_is_the_mean_by_words_and_its_strongest_turn(tmp_path: Pa
 
 
 def test_one_clearly_rude_turn_caps_politeness(tmp_path: Path) -> None:
-    sound(tmp_path, {"problem": (-9000, 0)}, {"politeness": Head(1000), "empathy": Head(0)})
+    sound(tmp_path, {"problem": (-9000, 0), "glad": (0, 0)}, {"politeness": Head(1000), "empathy": Head(0)})
     scorer = Scorer(tmp_path)
     kind = ("a", "we are glad to be of help to you today")
     rude = scored(scorer, talk(kind, ("a", "not my problem here"), kind))[0]["politeness"]
@@ -568,9 +568,10 @@ FIRMS = ["Nordwik", "Blumex", "Zentrix", "Kowalpol", "Acme", "Telvanta", "Vistul
 GENDER = {
     "pl": [("Pan ", "Pani "), ("panie", "pani"), ("pan ", "pani "), ("mógłby", "mogłaby"),
            ("Zrobiłem", "Zrobiłam"), ("mogłem", "mogłam"), ("Sprawdziłem", "Sprawdziłam"), ("sam byłem", "sama byłam"),
-           ("Szanowny Pani", "Szanowna Pani"), ("Drogi ", "Droga "), ("Przyjąłem", "Przyjęłam"), ("byłbym zły", "byłabym zła"),
-           ("pewny", "pewna"), ("Pański", "Pani")],
-    "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "miss"), ("he'll", "she'll"), ("he'd", "she'd")],
+           ("Szanowny Pani", "Szanowna Pani"), ("Drogi ", "Droga "), ("Przyjąłem", "Przyjęłam"),
+           ("byłbym zły", "byłabym zła"), ("pewny", "pewna"), ("Pański", "Pani")],
+    "en": [("He ", "She "), (" he ", " she "), (" his ", " her "), ("sir", "miss"), ("he'll", "she'll"),
+           ("he'd", "she'd")],
 }  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from reviewqa.models import parameters
 from reviewqa.models.examples import SCALES
 from reviewqa.models.parameters import UNIT, Head
 from reviewqa.models.scorer import built_in
-from reviewqa.models.sums import FEWEST, TYPICAL, value
+from reviewqa.models.sums import FEWEST, TYPICAL
 from reviewqa.models.training import FIGURES, OWN, read_figures
 from reviewqa.review import SCORES
 
@@ -71,7 +70,7 @@ def cards(models: Path, notes: Path) -> Iterator[tuple[str, str]]:
                 *_gives(name, language, model.heads[name]),
                 *_made_of(name, of_language, shipped),
                 *_does(name, of_language, rated.get(language, {}) if shipped else {}),
-                *_misses(model.heads[name], of_language, shipped),
+                *_misses(of_language, shipped),
             ]
             yield f"{name}.{language}.md", "\n".join([*lines, ""])
 
@@ -132,10 +131,10 @@ def _does(name: str, told: Mapping[str, Any], rated: Mapping[str, Any]) -> Itera
     yield ""
 
 
-def _misses(head: Head, told: Mapping[str, Any], shipped: bool) -> Iterator[str]:
+def _misses(told: Mapping[str, Any], shipped: bool) -> Iterator[str]:
     yield from ("## Known limits", "", _LIMITS)
     yield "- Words it has never met count for nothing: a turn is judged by those that are known, however few, and one"
-    yield f"  without any gets {value(astuple(head), head.intercept):.2f} whatever it says."
+    yield "  without any has no score."
     if shipped or (OWN in told and told[OWN]["turns"] < told["turns"]):
         whose = "All training turns" if shipped else "All training turns but the team's own"
         yield f"- {whose} were written by language models for this project, none by real agents;"

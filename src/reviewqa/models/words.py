@@ -28,19 +28,22 @@ SHORTEST_START = 3
 """Letters of a start of a word that may stand for it."""
 _STEM = 5
 
-_PAN = "pan pana panu panem panie pani pania panstwo panstwa panstwu panstwem panom panami paniom paniami panow"
+_PAN = (
+    "pan pana panu panem panie pani pania panstwo panstwa panstwu panstwem panom panami paniom paniami panow "
+    "panski panska panskie panskich panskiego panskiej panskiemu panskim panskimi"
+)
 _SAME = {
     "pl": {**dict.fromkeys(_PAN.split(), "pan"), "ona": "on", "jej": "jego", "sama": "sam", "nia": "nim",
-           "niej": "niego", "droga": "drogi", "jaka": "jaki", "laskawa": "laskawy", "pewna": "pewny", "smieszna": "smieszny",
-           "szanowna": "szanowny", "taka": "taki", "zla": "zly",
-           **dict.fromkeys("panski panska panskie panskich panskiego panskiej panskiemu panskim panskimi".split(), "pan")},
+           "niej": "niego", "droga": "drogi", "jaka": "jaki", "laskawa": "laskawy", "pewna": "pewny",
+           "smieszna": "smieszny", "szanowna": "szanowny", "taka": "taki", "zla": "zly"},
     "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "she's": "hes", "herself": "himself",
            "he'll": "he", "she'll": "he", "he'd": "he", "she'd": "he",
            "madam": "sir", "maam": "sir", "miss": "sir", "mrs": "mr", "ms": "mr"},
 }  # fmt: skip
 _FEMININE = (
-    ("elabym", "albym"), ("elam", "alem"), ("elas", "ales"), ("labym", "lbym"), ("labys", "lbys"), ("laby", "lby"), ("lam", "lem"), ("las", "les"), ("lysmy", "lismy"),
-    ("lyby", "liby"), ("ly", "li"), ("la", "l"), ("ana", "any"), ("ona", "ony"), ("eta", "ety"), ("ita", "ity"),
+    ("elabym", "albym"), ("elam", "alem"), ("elas", "ales"), ("labym", "lbym"), ("labys", "lbys"), ("laby", "lby"),
+    ("lam", "lem"), ("las", "les"), ("lysmy", "lismy"), ("lyby", "liby"), ("ly", "li"), ("la", "l"), ("ana", "any"),
+    ("ona", "ony"), ("eta", "ety"), ("ita", "ity"),
 )  # fmt: skip
 _ENDINGS = tuple(ending for ending, _ in _FEMININE)
 _CASES = ("", "a", "y", "i", "e", "o", "u", "ie", "owi", "em", "iem", "ego", "emu", "im", "ia", "ii", "io", "iu", "ze")

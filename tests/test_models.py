@@ -28,6 +28,7 @@ from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
 from reviewqa.models.sums import Sums
 from reviewqa.models.training import FIGURES, train
+from reviewqa.models.words import said
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
 
@@ -628,3 +629,17 @@ def test_plain_sentences_around_do_not_turn_rude_into_polite(data: st.DataObject
     result = default_scorer().turn("politeness", language, text)
     assert result is not None
     assert result.value < 0.5, (text, result)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "grams", "own"),
+    [
+        ("pl", "Sama Pani chciała, już było", ["sam pan", "juz bylo", "chc…"], ["Sama Pani", "już było", "chciała"]),
+        ("en", "She must miss HER bus. Why?", ["he must", "… why?", "?", "away"], ["She must", "Why?", "?", "away"]),
+        ("en", "You ca\u00adn’t", ["can't"], ["ca\u00adn’t"]),
+    ],
+)  # fmt: skip
+def test_words_behind_a_score_are_told_as_they_were_said(
+    language: str, text: str, grams: list[str], own: list[str]
+) -> None:
+    assert said(language, text, grams) == own

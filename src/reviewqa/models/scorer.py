@@ -23,7 +23,7 @@ from reviewqa.models.learned import Learned
 from reviewqa.models.mood import lexicon
 from reviewqa.models.parameters import UNIT, Parameters
 from reviewqa.models.sums import Scores, Sums, Weighed, value
-from reviewqa.models.words import ENDS, NOTHING, gap, starts, token
+from reviewqa.models.words import CUT, ENDS, NOTHING, gap, starts, token
 from reviewqa.review import SCORES, NotAssessable, Score, TurnScore
 
 try:
@@ -241,9 +241,9 @@ class _Gaps(dict[str, int | None]):
 
 def shown(gram: str) -> str:
     """A gram as people read it: ``thank you``, ``przepr…``, ``what?``, ``… please`` (starts a sentence)."""
-    parts = gram.replace("*", "…").split(" ")
+    parts = gram.replace("*", CUT).split(" ")
     if len(parts) > 1 and parts[0] in ENDS:
-        parts[0] = "…"
+        parts[0] = CUT
     if len(parts) > 1 and parts[-1] in ENDS:
         parts[-2:] = [parts[-2] + parts[-1]]
     return " ".join(parts)

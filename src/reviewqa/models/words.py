@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import yaml
 
-from reviewqa.language.tokens import Tokens
+from reviewqa.language.tokens import Tokens, tokens_of
 from reviewqa.language.view import PARAGRAPH, fold
 
 NOTHING = ""
@@ -22,6 +22,8 @@ ENDS = (".", "?", "!")
 MARKS = ("?", "!", ":)", ":(", "~")
 """What counts by itself; ``~`` is an emoji."""
 
+CUT = "…"
+"""Stands, where people read a gram, for the rest of a word, or for what came before a sentence's first one."""
 PAUSE = 4
 """Spaces that are left of three dots and one more (see ``view``): fewer are a wide gap or the end of a line."""
 SHORTEST_START = 3
@@ -160,6 +162,33 @@ def stem(token: str) -> str | None:
     """The start that a long word shares with its other forms, as a token."""
     base = token.rstrip("*")
     return base[:_STEM] + "*" if len(base) > _STEM or (token.endswith("*") and len(base) == _STEM) else None
+
+
+def said(language: str, text: str, grams: Iterable[str]) -> list[str]:
+    """Grams as a turn has them: with its case, diacritics, forms of gender and ends of words.
+
+    Arguments:
+        language: ``pl`` or ``en``.
+        text: of the turn.
+        grams: words behind a score or a learned cue, as a review tells them; what is not found stays as it is.
+    """
+    tokens = tokens_of(text)
+    plain = [normal(language, word) for word in tokens.words]
+    return [_found(text, tokens, plain, gram) or gram for gram in grams]
+
+
+def _found(text: str, tokens: Tokens, plain: Sequence[str], gram: str) -> str | None:
+    start = gram.removeprefix(f"{CUT} ")
+    words = start.rstrip("".join(ENDS)).split()
+    for at in range(len(plain) - len(words) + 1 if words else 0):
+        if all(map(_stands_for, words, plain[at:], tokens.words[at:])):
+            first, last = tokens.view.span(tokens.starts[at], tokens.ends[at + len(words) - 1])
+            return text[first:last] + start[len(start.rstrip("".join(ENDS))) :]
+    return None
+
+
+def _stands_for(part: str, plain: str, word: str) -> bool:
+    return part in (plain, word) or (part.endswith(CUT) and plain.startswith(part[:-1]))
 
 
 def proper(text: str, tokens: Tokens) -> Iterable[tuple[str, bool]]:

@@ -16,6 +16,7 @@ from typing import TextIO
 from jinja2 import Environment, StrictUndefined, Template
 
 from reviewqa.conversation import Conversation, Turn
+from reviewqa.models.words import said
 from reviewqa.review import Evidence, Flag, Review, Score, StepResult, TotalLine, TurnScore
 from reviewqa.writers.display import SYMBOLS, cut, visible
 from reviewqa.writers.tally import Tally
@@ -276,7 +277,7 @@ def _row(texts: Texts, number: int, review: Review, step_ids: Sequence[str], fla
 
 
 def _section(texts: Texts, row: Row, conversation: Conversation, review: Review) -> Section:
-    page = _Conversation(texts, row.anchor, conversation)
+    page = _Conversation(texts, row.anchor, conversation, review.language)
     steps = tuple(page.step(name, result) for name, result in review.steps.items())
     flags = tuple(page.flag(flag) for flag in review.flags)
     anchors = {f"step/{name}": verdict.anchor for name, verdict in zip(review.steps, steps, strict=True)}
@@ -290,7 +291,9 @@ def _section(texts: Texts, row: Row, conversation: Conversation, review: Review)
         failed=", ".join(failed),
         steps=steps,
         flags=flags,
-        scores=tuple(_score(texts, name, score, conversation) for name, score in review.scores.items()),
+        scores=tuple(
+            _score(texts, name, score, conversation, review.language) for name, score in review.scores.items()
+        ),
         times=tuple((texts.title(k), texts.indicator(k, v)) for k, v in review.indicators.items() if v is not None),
         lost=tuple(shown for line, shown in lines if _lost(line)),
         other=tuple(shown for line, shown in lines if not _lost(line)),
@@ -315,6 +318,7 @@ class _Conversation:
     texts: Texts
     anchor: str
     conversation: Conversation
+    language: str | None
     verdicts: int = 0
     quotes: int = 0
     marks: dict[int, list[_Marked]] = field(default_factory=dict)
@@ -373,7 +377,7 @@ class _Conversation:
             who=_name(evidence.agent or "") or self._who(turn),
             gap="" if evidence.gap_s is None else self.texts.label("waited", time=self.texts.duration(evidence.gap_s)),
             cue=_name(evidence.cue),
-            words=_weighed(self.texts, evidence.because),
+            words=_weighed(self.texts, evidence.because, turn.text, self.language),
         )
 
     def _who(self, turn: Turn) -> str:
@@ -431,10 +435,10 @@ def _time(turn: Turn, date: str) -> tuple[str, str]:
     return "", date
 
 
-def _score(texts: Texts, name: str, score: Score, conversation: Conversation) -> ShownScore:
+def _score(texts: Texts, name: str, score: Score, conversation: Conversation, language: str | None) -> ShownScore:
     least = name == "politeness"  # open rudeness decides politeness, the strongest expression empathy
     telling = None
-    shown = {turn.turn: _turn_score(texts, turn) for turn in score.turns}
+    shown = {turn.turn: _turn_score(texts, turn, conversation, language) for turn in score.turns}
     if score.turns:
         for number, turn in enumerate(conversation.turns):
             if turn.role == "agent" and number not in shown:
@@ -445,18 +449,25 @@ def _score(texts: Texts, name: str, score: Score, conversation: Conversation) ->
         value=texts.number(score.value),
         percent=_percent(score.value),
         telling_label=texts.label("lowest_turn" if least else "strongest_turn"),
-        telling=None if telling is None else _turn_score(texts, telling),
+        telling=None if telling is None else shown[telling.turn],
         turns=tuple(shown[number] for number in sorted(shown)),
     )
 
 
-def _turn_score(texts: Texts, score: TurnScore) -> ShownTurnScore:
-    return ShownTurnScore(score.turn + 1, texts.number(score.value), _weighed(texts, score.because))
+def _turn_score(texts: Texts, score: TurnScore, conversation: Conversation, language: str | None) -> ShownTurnScore:
+    words = _weighed(texts, score.because, conversation.turns[score.turn].text, language)
+    return ShownTurnScore(score.turn + 1, texts.number(score.value), words)
 
 
-def _weighed(texts: Texts, because: Sequence[tuple[str, float]]) -> tuple[tuple[str, str], ...]:
+def _weighed(
+    texts: Texts, because: Sequence[tuple[str, float]], text: str, language: str | None
+) -> tuple[tuple[str, str], ...]:
+    """The words behind a value as the turn has them, and what each added."""
+    names = [texts.say(words) for words, _ in because]
+    own = said(language, text, names) if language and names else names
     return tuple(
-        (_name(texts.say(word)), ("+" if weight >= 0 else "−") + texts.number(abs(weight))) for word, weight in because
+        (_name(words), ("+" if weight >= 0 else "−") + texts.number(abs(weight)))
+        for words, (_, weight) in zip(own, because, strict=True)
     )
 
 

@@ -95,6 +95,39 @@ def test_nothing_can_be_done(tmp_path: Path, arguments: list[str], said: str) ->
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [["review"], ["rules", "explain", "apologize"], ["rules", "backtest", "--rules", "own"]]
+)
+def test_a_report_never_replaces_what_it_is_made_from(tmp_path: Path, command: list[str]) -> None:
+    cue = tmp_path / "own" / "cues" / "en" / "agent" / "apology.yaml"
+    cue.parent.mkdir(parents=True)
+    cue.write_text('means: m\nphrases: ["sorry"]\nexamples: {match: ["[[Sorry]]!"]}\n', encoding="utf-8")
+    path = archive(tmp_path, GOOD)
+    before = path.read_bytes()
+    words, options = (command, []) if command[1:2] != ["explain"] else (command[:2], command[2:])
+    done = reviewqa(*words, path.name, *options, "--out", f"./own/../{path.name}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is a file to be read, which the report would replace; name another --out" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_a_report_stays_until_the_next_one_is_whole(tmp_path: Path) -> None:
+    path = archive(tmp_path, GOOD)
+    out = tmp_path / "report.txt"
+    assert reviewqa("review", path, "--out", out).returncode == 0
+    before = out.read_bytes()
+    out.chmod(0o640)
+    broken = archive(tmp_path, "{broken")
+    assert reviewqa("review", broken, "--out", out).returncode == 2
+    assert out.read_bytes() == before
+    link = tmp_path / "link.txt"
+    link.symlink_to(out)
+    assert reviewqa("review", archive(tmp_path, {**GOOD, "id": "2"}), "--out", link).returncode == 0
+    assert out.read_bytes() != before
+    assert (link.is_symlink(), out.stat().st_mode & 0o777) == (True, 0o640)
+    assert {each.name for each in tmp_path.iterdir()} == {"archive.jsonl", "link.txt", "report.txt"}
+
+
 def test_hostile_text_is_text(tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script> I'm so sorry about the <b>delay</b>"
     row = {**GOOD, "turns": [GOOD["turns"][0], {"role": "agent", "text": hostile, "speaker": '"><img src=x>'}]}  # type: ignore[index]

@@ -68,8 +68,9 @@ def review(
         faults.append(fault)
         say(str(fault))
 
+    found = files(paths, complain)
     conversations = read(
-        *files(paths, complain),
+        *found,
         format=format_,
         columns=pairs(column, "--column"),
         labels=pairs(label, "--label"),
@@ -85,14 +86,14 @@ def review(
             reviewed += 1
             yield conversation, reviewer.review(conversation)
 
-    with target(out) as stream:
+    with target(out, found) as stream:
         write(reviewed_one_by_one(), as_=as_.value, out=stream, texts=texts(ui.value, rule_set))
-    if faults:
-        say(f"{reviewed} conversations reviewed; {len(faults)} records or files could not be read (listed above)")
-    if not reviewed:
-        if not faults:
-            say("no conversation was found; a folder is searched for " + ", ".join(EXTENSIONS))
-        raise typer.Exit(2)
+        if faults:
+            say(f"{reviewed} conversations reviewed; {len(faults)} records or files could not be read (listed above)")
+        if not reviewed:
+            if not faults:
+                say("no conversation was found; a folder is searched for " + ", ".join(EXTENSIONS))
+            raise typer.Exit(2)  # an earlier report stays
     if faults:
         raise typer.Exit(1)
 

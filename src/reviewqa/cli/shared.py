@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -96,10 +98,37 @@ def texts(ui: str, *rule_sets: RuleSet) -> Texts:
     return Texts(ui, titles=titles, messages=messages)
 
 
-def target(out: Path | None) -> AbstractContextManager[TextIO]:
+@contextmanager
+def target(out: Path | None, inputs: Iterable[Path] = ()) -> Iterator[TextIO]:
+    """Where a report goes: the screen, or a file that takes its name only when all of it is written.
+
+    Arguments:
+        out: the file; the screen where None.
+        inputs: the files that the report is made from.
+
+    Raises:
+        ReviewqaError: the file cannot be written, or is one of the inputs.
+    """
     if out is None:
-        return nullcontext(sys.stdout)
+        yield sys.stdout
+        return
+    there = out.exists()
+    if there and any(path.exists() and out.samefile(path) for path in inputs):
+        raise ReviewqaError(Fault(str(out), "is a file to be read, which the report would replace; name another --out"))
+    # a device or pipe is written to as it is; what a link leads to is replaced, not the link
+    final = out if there and not out.is_file() else out.resolve()
+    whole = final if final is out else final.with_name(f"{final.name}.{os.getpid()}.part")
     try:
-        return out.open("w", encoding="utf-8", newline="\n")
+        stream = whole.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
         raise ReviewqaError(Fault(str(out), f"cannot be written: {error.strerror}")) from error
+    try:
+        with stream:
+            yield stream
+        if whole is not final:
+            if there:
+                shutil.copymode(final, whole)
+            whole.replace(final)
+    finally:
+        if whole is not final:
+            whole.unlink(missing_ok=True)

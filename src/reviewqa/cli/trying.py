@@ -82,7 +82,7 @@ def explain(
     read_as = _reading(format_, column, label, encoding)
     one = _chosen(conversation, id_, read(conversation, **read_as, on_fault=faults.append), faults)
     traced = trace(rule_set, found, Reviewer(_charter(charter, rule_set), rule_set).reading(one))
-    with target(out) as stream:
+    with target(out, [conversation]) as stream:
         if as_ is TreeFace.json:
             explained.write_json(traced, one, stream)
         else:
@@ -143,18 +143,20 @@ def backtest(
         faults.append(fault)
         say(str(fault))
 
+    found = files(archive, complain)
+
     def compared() -> Iterator[tuple[Conversation, Difference]]:
-        for conversation in read(*files(archive, complain), **read_as, on_fault=complain, on_notice=say):
+        for conversation in read(*found, **read_as, on_fault=complain, on_notice=say):
             before, after = old.review(conversation), new.review(conversation)
             yield conversation, difference(before, after, old_rules, new_rules)
 
     names = texts(ui.value, new_rules, old_rules)
-    with target(out) as stream:
+    with target(out, found) as stream:
         counts = write_changes(compared(), as_.value, stream, names, Versions(old_rules.digest, new_rules.digest))
-    if not counts.conversations:
-        if not faults:
-            say("no conversation was found")
-        raise typer.Exit(2)
+        if not counts.conversations:
+            if not faults:
+                say("no conversation was found")
+            raise typer.Exit(2)  # an earlier report stays
     if faults:
         raise typer.Exit(1)
     if fail_on_change and counts.changed:

@@ -160,6 +160,8 @@ REFUSED = [
     ("a mark for a word", "so - sorry", "'-' is no word"),
     ("a start of a sentence within", "tell ^ me", "^"),  # defect: read, though it can match nothing
     ("an end of a sentence within", "tell $ me", "$"),  # defect: read, though it can match nothing
+    ("over a full stop", "please hold. thank you", "a phrase never reaches over the end of a sentence (hold.); split it"),
+    ("over an exclamation mark", "stop! (now|here)", "a phrase never reaches over the end of a sentence (stop!)"),
     ("too long", "word " * 400, f"at most {LONGEST_PHRASE} are allowed"),
     ("too deep", "(" * 9 + "red" + ")" * 9, "nests more than 6 brackets"),
 ]
@@ -170,6 +172,11 @@ def test_refused(phrase: str, message: str) -> None:
     with pytest.raises(PhraseError) as error:
         parse("en", phrase, LISTS)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("phrase", ["mr. smith", "no. <number>", "hold... please", "(hold.|wait)", "4.99 a month"])
+def test_a_stop_that_ends_no_sentence_is_read(phrase: str) -> None:
+    parse("en", phrase)
 
 
 PIECES = [

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reviewqa.language.forms import forms
+from reviewqa.language.tokens import ABBREVIATIONS, BEFORE_NUMBERS
 from reviewqa.language.view import fold
 
 LONGEST_GAP = 8
@@ -42,6 +43,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_NO_STOP = ABBREVIATIONS | BEFORE_NUMBERS
+"""Words after which a full stop may end no sentence."""
 _CONTRACTIONS = {
     "i am": "i'm", "you are": "you're", "we are": "we're", "they are": "they're", "it is": "it's", "that is": "that's",
     "there is": "there's", "what is": "what's", "i will": "i'll", "we will": "we'll", "you will": "you'll",
@@ -221,6 +224,8 @@ class _Reader:
             if token["close"] or token["or"]:
                 break
             self.at = token.end()
+            if token["word"]:
+                self._refuse_stop(token["word"])
             if self.language == "en" and token["word"] and not token["optional"]:
                 plain.append(token["word"].lower())
                 continue
@@ -234,6 +239,14 @@ class _Reader:
             else:
                 items.append(item)
         return (*items, *self._spoken(plain)) if plain else tuple(items)
+
+    def _refuse_stop(self, word: str) -> None:
+        """Refuse a word after which a sentence ends, where the phrase goes on."""
+        after = self.text[self.at :].lstrip()
+        bare = fold(word)
+        stops = "!" in bare or (bare.endswith(".") and not bare.endswith("..") and bare[:-1] not in _NO_STOP)
+        if stops and after and after[0] not in "|)$":
+            raise PhraseError(f"{self.source!r}: a phrase never reaches over the end of a sentence ({word}); split it")
 
     def _spoken(self, words: list[str]) -> Sequence:
         """English words in a row, with the ways in which pairs of them are drawn together."""

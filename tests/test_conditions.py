@@ -10,6 +10,7 @@ import pytest
 
 from builders import reading, rules, talk, write
 from reviewqa.rules import conditions, engine
+from reviewqa.rules.conditions import ConditionError
 from reviewqa.rules.logic import logic
 from reviewqa.rules.model import RuleSet
 
@@ -271,3 +272,43 @@ def test_relations_of_many_places_are_settled(pack: RuleSet, relation: str) -> N
     ] * 15_000
     found = held(pack, condition, *turns)
     assert (found is not None) == relation.startswith("not_")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"cue": ["agent/blue", "agent/green"], "without": {"cue": "agent/blue"}},
+        {"cue": "agent/blue", "without": {"cue": "agent/blue", "position": "last_turn"}},
+        {"cue": "agent/blue", "not_after": {"cue": "agent/blue"}},
+        {"cue": "agent/blue", "without": {"turns": "agent", "least_words": 9}},
+        {"cue": ["agent/blue", "customer/red"], "without": {"turns": "agent"}},
+        {"all": [{"ends_on": "customer"}, {"unanswered": "customer/red"}]},
+        {"all": [{"ends_on": "agent"}, {"unanswered": ["customer/red", "system/left"]}]},
+        {"all": [{"ends_on": "agent"}, {"turns": "customer", "position": "last_customer_turn"}]},
+    ],
+)
+def test_what_may_hold_is_not_refused(data: dict[str, object]) -> None:
+    conditions.parse(data)
+
+
+def test_all_faults_of_a_condition_are_told_at_once() -> None:
+    with pytest.raises(ConditionError) as error:
+        conditions.parse(
+            {
+                "cue": ["agent/blue", 3],
+                "after": {"cue": "agent/green", "positon": "last_turn"},
+                "with": {"turns": "klient"},
+                "near": {"score": "harsh", "above": 2},
+                "position": "first",
+                "at_least": "two",
+            }
+        )
+    assert {(each.place, str(each).split(";")[0][:40]) for each in error.value.all} == {
+        (("cue", 1), "a name is needed here, not 3"),
+        (("after", "positon"), "unknown key 'positon' beside 'cue'"),
+        (("with", "turns"), "'klient' is not one of agent, customer"),
+        (("near", "above"), "2 is not from 0 to 1"),
+        ((), "near and not_near need within_turns, the"),
+        (("position",), "'first' is not one of first_agent_turn, "),
+        (("at_least",), "'two' is not a whole number of 0 or more"),
+    }

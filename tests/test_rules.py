@@ -14,7 +14,7 @@ from reviewqa.language.phrases import parse
 from reviewqa.review import STEPS
 from reviewqa.rules.checker import check, check_folder
 from reviewqa.rules.examples import ExampleError, read_example, unmark
-from reviewqa.rules.loader import built_in, load_rules
+from reviewqa.rules.loader import built_in, load_folder, load_rules, sources
 from reviewqa.rules.model import RuleSet
 from reviewqa.rules.proof import normal
 
@@ -192,6 +192,50 @@ def test_all_faults_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
     assert {"unread", "two", "both"}.isdisjoint(rule_set.anti_patterns)
     assert "calm" not in rule_set.situations
     assert "red_alert" in rule_set.anti_patterns
+
+
+def test_a_fault_of_a_file_hides_no_other_in_it(tmp_path: Path) -> None:
+    rule = (PACK / "anti_patterns" / "red_alert.yaml").read_text(encoding="utf-8")
+    cue = "means: m\nonly: made up\nphrases:\n- no\n- (open\n- <3>\nexamples: {match: [x]}\n"
+    near = rule.replace("{cue: customer/red}", "{cue: agent/nie_ma}, with: {turns: klient}")
+    grave = rule.replace("severity: ", "severity: very ").replace("agent/blue", "agent/none")
+    rule_files = {"anti_patterns/near.yaml": near, "anti_patterns/grave.yaml": grave}
+    write(tmp_path, {"cues/en/agent/odd.yaml": cue, **rule_files})
+    with package_rules(PACK):
+        _, checked = check_folder(tmp_path)
+    told = "\n".join(str(fault).removeprefix(f"{tmp_path}/") for fault in checked.faults)
+    for wanted in (
+        "cues/en/agent/odd.yaml:4: phrases.0: ",
+        "cues/en/agent/odd.yaml:5: a bracket is not closed",
+        "cues/en/agent/odd.yaml:6: '<3>'",
+        "anti_patterns/near.yaml:5: names the cue 'agent/nie_ma', which no language defines",
+        "anti_patterns/near.yaml:5: 'klient' is not one of agent, customer",
+        "anti_patterns/grave.yaml:4: severity: 'very critical' is not one of",
+        "anti_patterns/grave.yaml:5: names the cue 'agent/none', which no language defines",
+    ):
+        assert wanted in told, told
+
+
+def test_word_lists_of_a_team_stand_beside_those_of_the_package(tmp_path: Path) -> None:
+    lists = "shades: [blue, navy]\nhues: [ochre]\n"
+    cue = 'means: m\nonly: made up\nphrases: ["{hues} {shades}"]\nexamples: {match: ["It is [[ochre navy]]."]}\n'
+    base = write(tmp_path / "base", {"cues/en/_words.yaml": "shades: [grey]\ntones: [loud]\n"})
+    write(base, {"cues/en/agent/tone.yaml": cue.replace("{hues} {shades}", "{tones}").replace("ochre navy", "loud")})
+    team = write(tmp_path / "team", {"cues/en/_words.yaml": lists, "cues/en/agent/hue.yaml": cue})
+    with package_rules(base):
+        checked = check_folder(team)[1]
+        kept = sources(team)
+        digest = load_rules(team).digest
+    assert [str(fault) for fault in checked.faults] == []
+    again = load_folder(write(tmp_path / "again", kept))
+    assert set(again.cues["en"]) == {"agent/hue", "agent/tone"}
+    write(team, {"cues/en/_words.yaml": lists + "odd: none\n"})
+    with package_rules(base), pytest.raises(RuleError, match=r"team/cues/en/_words.yaml:3: odd: a list of phrases"):
+        load_rules(team)
+    write(team, {"cues/en/_words.yaml": lists})
+    write(base, {"cues/en/_words.yaml": "shades: [gray]\ntones: [loud]\n"})
+    with package_rules(base):
+        assert load_rules(team).digest != digest, "the lists beneath count, too"
 
 
 def test_situations_that_stand_on_each_other_many_times_are_read_in_little_time(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 Outcome = Literal["met", "missed", "not_applicable", "cannot_tell"]
 Severity = Literal["minor", "major", "critical"]
+Skill = Literal["communication", "empathy", "flexibility", "patience", "time management"]
+"""A soft skill that training can build on."""
 LineOutcome = Literal["met", "missed", "not_applicable", "cannot_tell", "not_assessable"]
 
 STEPS = ("acknowledge", "apologize", "assess", "act", "follow_up")

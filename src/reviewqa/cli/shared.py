@@ -116,8 +116,9 @@ def target(out: Path | None, inputs: Iterable[Path] = ()) -> Iterator[TextIO]:
     if there and any(path.exists() and out.samefile(path) for path in inputs):
         raise ReviewqaError(Fault(str(out), "is a file to be read, which the report would replace; name another --out"))
     # a device or pipe is written to as it is; what a link leads to is replaced, not the link
-    final = out if there and not out.is_file() else out.resolve()
-    whole = final if final is out else final.with_name(f"{final.name}.{os.getpid()}.part")
+    aside = out.is_file() or not there
+    final = out.resolve() if aside else out
+    whole = final.with_name(f"{final.name}.{os.getpid()}.part") if aside else final
     try:
         stream = whole.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
@@ -125,10 +126,10 @@ def target(out: Path | None, inputs: Iterable[Path] = ()) -> Iterator[TextIO]:
     try:
         with stream:
             yield stream
-        if whole is not final:
+        if aside:
             if there:
                 shutil.copymode(final, whole)
             whole.replace(final)
     finally:
-        if whole is not final:
+        if aside:
             whole.unlink(missing_ok=True)

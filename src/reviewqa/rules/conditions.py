@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, get_args
 
 from reviewqa.conversation import Channel
@@ -18,16 +18,6 @@ from reviewqa.review import LEARNED, SCORES
 from reviewqa.rules.reading import OF_SCORE, Place, Reading
 
 Held = tuple[Place, ...]
-
-
-class ConditionError(ValueError):
-    """A condition that does not hold as written. ``place`` leads to it inside the file; ``all`` has it and the faults
-    found beside it."""
-
-    def __init__(self, place: tuple[str | int, ...], what: str) -> None:
-        super().__init__(what)
-        self.place = place
-        self.all: list[ConditionError] = [self]
 
 
 class Condition:
@@ -46,6 +36,25 @@ class Condition:
         yield self
         for part in self.parts():
             yield from part.walk()
+
+
+class ConditionError(ValueError):
+    """A condition that does not hold as written.
+
+    Arguments:
+        place: leads to it inside the file.
+        what: what is wrong and what would be right.
+
+    Attributes:
+        all: this fault and those found beside it.
+        rest: the condition without what is wrong in it, for a check that goes on.
+    """
+
+    def __init__(self, place: tuple[str | int, ...], what: str) -> None:
+        super().__init__(what)
+        self.place = place
+        self.all: list[ConditionError] = [self]
+        self.rest: Condition = AllOf(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,10 +621,38 @@ def _contradiction(condition: AllOf) -> str:
     denied = [part.condition for part in condition.conditions if isinstance(part, Not)]
     if any(part in denied for part in condition.conditions):
         return "a condition and its not cannot both hold"
-    if len({part.role for part in condition.conditions if isinstance(part, EndsOn)}) > 1:
-        return "a conversation ends on one role"
+    if len({role for part in condition.conditions if (role := _ends_on(part))}) > 1:
+        return "a conversation ends on one role, and an unanswered customer has the last word"
     channels = [set(part.channels) for part in condition.conditions if isinstance(part, OnChannel)]
     return "a conversation is held on one channel" if channels and not set.intersection(*channels) else ""
+
+
+def _ends_on(condition: Condition) -> str:
+    """The role on whose turn every conversation ends in which a condition holds; empty where any may be."""
+    if isinstance(condition, EndsOn):
+        return condition.role
+    if isinstance(condition, Unanswered) and roles(condition) == frozenset({"customer"}):
+        return "customer"
+    if isinstance(condition, Turns) and condition.where.position == "last_turn":
+        return condition.role
+    return ""
+
+
+def _covers(condition: Condition, places: Condition) -> bool:
+    """Whether a condition has a place in every turn in which another has one before its choices of place."""
+    if isinstance(condition, AnyOf):
+        return any(_covers(part, places) for part in condition.conditions)
+    if getattr(condition, "where", None) != Where():
+        return False
+    if isinstance(condition, Turns):
+        return (
+            roles(places) == frozenset({condition.role})
+            and not condition.least_words
+            and condition.not_counting is None
+        )
+    if type(condition) is Cue and isinstance(places, Cue):
+        return set(condition.cues) >= set(places.cues)
+    return isinstance(places, Placed) and condition == replace(places, where=Where())  # type: ignore[type-var]
 
 
 def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
@@ -628,6 +665,8 @@ def _nowhere(condition: Condition, here: frozenset[str], where: Where) -> str:
         if isinstance(condition, Repeated) and where.position in ("first_agent_turn", "first_customer_turn"):
             return "a first turn repeats nothing"
     for relation in where.relations:
+        if relation.kind in ("without", "not_near") and _covers(relation.condition, condition):
+            return f"{relation.kind}: what it names stands in every turn that is looked at, so none is left"
         there = roles(relation.condition)
         if relation.negative or there is None or not there:
             continue
@@ -656,135 +695,145 @@ def parse(data: Any, place: tuple[str | int, ...] = ()) -> Condition:
     """Read a condition from the plain value of a rule file.
 
     Raises:
-        ConditionError: with the place inside the file, what is wrong and what would be right.
+        ConditionError: with the place inside the file, what is wrong and what would be right; ``all`` has every fault.
     """
-    if not isinstance(data, dict):
-        raise ConditionError(place, f"a condition is a mapping such as {{cue: agent/apology}}, not {data!r:.60}")
-    named = [key for key in data if key in _EXTRA]
-    if len(named) != 1:
-        found = ", ".join(map(str, data)) or "nothing"
-        raise ConditionError(place, f"a condition has exactly one of {', '.join(KEYWORDS)}; here: {found}")
-    word = named[0]
-    for key in data:
-        if key != word and key not in _EXTRA[word]:
-            allowed = ", ".join(_EXTRA[word]) or "nothing else"
-            raise ConditionError((*place, key), f"unknown key {key!r} beside {word!r}; allowed: {allowed}")
-    condition = _build(word, data, place)
-    why = impossible(condition)
-    if why:
-        raise ConditionError((*place, word), f"can never hold: {why}")
+    reader = _Reader()
+    condition = reader.condition(data, place)
+    if reader.faults:
+        first = reader.faults[0]
+        first.all, first.rest = reader.faults, condition
+        raise first
     return condition
 
 
-def _each(values: list[Any], place: tuple[str | int, ...]) -> tuple[Condition, ...]:
-    """Read several conditions; the faults of all of them are told together."""
-    read: list[Condition] = []
-    errors: list[ConditionError] = []
-    for number, item in enumerate(values):
-        try:
-            read.append(parse(item, (*place, number)))
-        except ConditionError as error:
-            errors += error.all
-    if errors:
-        errors[0].all = errors
-        raise errors[0]
-    return tuple(read)
+class _Reader:
+    """Reads conditions. A fault is noted and something harmless stands in for what is wrong, so that all of a file's
+    faults are told at once."""
 
+    def __init__(self) -> None:
+        self.faults: list[ConditionError] = []
 
-def _build(word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Condition:
-    value, here = data[word], (*place, word)
-    if word in {"any", "all"}:
-        if not isinstance(value, list) or not value:
-            raise ConditionError(here, f"{word} takes a list of conditions")
-        conditions = _each(value, here)
-        return AnyOf(conditions) if word == "any" else AllOf(conditions)
-    if word == "not":
-        return Not(parse(value, here))
-    if word == "situation":
-        return Situation(_text(value, here))
-    if word == "unanswered":
-        return Unanswered(_texts(value, here))
-    if word == "channel":
-        return OnChannel(tuple(_one_of(item, here, get_args(Channel)) for item in _texts(value, here)))
-    if word == "waited":
-        if value != "too_long":
-            raise ConditionError(here, f"waited takes too_long, not {value!r}")
-        return Waited()
-    if word in {"ends_on", "shouting"}:
-        return EndsOn(_role(value, here)) if word == "ends_on" else Shouting(_role(value, here))
-    where = _where(data, place)
-    least_words = _number(data.get("least_words", 0), (*place, "least_words"), whole=True)
-    if word == "cue":
-        return Cue(_texts(value, here), where)
-    if word == "turns":
-        beside = parse(data["not_counting"], (*place, "not_counting")) if "not_counting" in data else None
-        return Turns(_role(value, here), where, int(least_words), beside)
-    if word == "asked_again":
-        return AskedAgain(_texts(value, here), where)
-    if word == "restates":
-        return Restates(int(_number(value, here, whole=True)), where)
-    if word == "repeated":
-        similarity = _share(data.get("similarity", 0.8), (*place, "similarity"))
-        whole_turn = data.get("whole_turn", False)
-        if not isinstance(whole_turn, bool):
-            raise ConditionError((*place, "whole_turn"), f"{whole_turn!r:.60} is not true or false")
-        return Repeated(_role(value, here), int(least_words) or 6, similarity, where, whole_turn)
-    below, above = (None if data.get(k) is None else _share(data[k], (*place, k)) for k in ("below", "above"))
-    if below is None and above is None:
-        raise ConditionError(here, "score needs below or above, a number from 0 to 1")
-    return Scored(_one_of(value, here, (*SCORES, *LEARNED)), below, above, int(least_words) or 3, where)
+    def note(self, place: tuple[str | int, ...], what: str) -> None:
+        """Note a fault."""
+        self.faults.append(ConditionError(place, what))
 
+    def condition(self, data: Any, place: tuple[str | int, ...]) -> Condition:
+        """A condition and all inside it."""
+        if not isinstance(data, dict):
+            self.note(place, f"a condition is a mapping such as {{cue: agent/apology}}, not {data!r:.60}")
+            return AllOf(())
+        named = [key for key in data if key in _EXTRA]
+        if len(named) != 1:
+            found = ", ".join(map(str, data)) or "nothing"
+            self.note(place, f"a condition has exactly one of {', '.join(KEYWORDS)}; here: {found}")
+            return AllOf(())
+        word = named[0]
+        before = len(self.faults)
+        for key in data:
+            if key != word and key not in _EXTRA[word]:
+                allowed = ", ".join(_EXTRA[word]) or "nothing else"
+                self.note((*place, key), f"unknown key {key!r} beside {word!r}; allowed: {allowed}")
+        condition = self._build(word, data, place)
+        if len(self.faults) == before and (why := impossible(condition)):
+            self.note((*place, word), f"can never hold: {why}")
+        return condition
 
-def _where(data: dict[str, Any], place: tuple[str | int, ...]) -> Where:
-    position = data.get("position")
-    if position is not None:
-        _one_of(position, (*place, "position"), Where.POSITIONS)
-    within = data.get("within_turns")
-    if within is not None:
-        within = int(_number(within, (*place, "within_turns"), whole=True))
-    relations = tuple(
-        Relation(kind, parse(data[kind], (*place, kind)), within) for kind in Relation.KINDS if kind in data
-    )
-    if within is None and any(relation.kind.endswith("near") for relation in relations):
-        raise ConditionError(place, "near and not_near need within_turns, the number of turns that counts as near")
-    if within is not None and not relations:
-        raise ConditionError((*place, "within_turns"), "within_turns says how far from an after, before or near")
-    at_least = int(_number(data.get("at_least", 1), (*place, "at_least"), whole=True))
-    if at_least < 1:
-        raise ConditionError((*place, "at_least"), "at_least 0 asks for nothing; it has to be 1 or more")
-    return Where(position, relations, at_least)
+    def _build(self, word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Condition:
+        value, here = data[word], (*place, word)
+        if word in {"any", "all"}:
+            if not isinstance(value, list) or not value:
+                self.note(here, f"{word} takes a list of conditions")
+                return AllOf(())
+            parts = tuple(self.condition(item, (*here, number)) for number, item in enumerate(value))
+            return AnyOf(parts) if word == "any" else AllOf(parts)
+        if word == "not":
+            return Not(self.condition(value, here))
+        if word == "situation":
+            names = self._texts(value, here, listed=False)
+            return Situation(names[0]) if names else AllOf(())
+        if word == "unanswered":
+            return Unanswered(self._texts(value, here))
+        if word == "channel":
+            return OnChannel(tuple(self._one_of(item, here, get_args(Channel)) for item in self._texts(value, here)))
+        if word == "waited":
+            if value != "too_long":
+                self.note(here, f"waited takes too_long, not {value!r}")
+            return Waited()
+        if word in {"ends_on", "shouting"}:
+            role = self._one_of(value, here, _ROLES)
+            return EndsOn(role) if word == "ends_on" else Shouting(role)
+        return self._placed(word, data, place)
 
+    def _placed(self, word: str, data: dict[str, Any], place: tuple[str | int, ...]) -> Condition:
+        """A condition with choices of place."""
+        value, here = data[word], (*place, word)
+        where = self._where(data, place)
+        least_words = int(self._number(data.get("least_words", 0), (*place, "least_words"), whole=True))
+        if word in {"cue", "asked_again"}:
+            return (Cue if word == "cue" else AskedAgain)(self._texts(value, here), where)
+        if word == "restates":
+            return Restates(int(self._number(value, here, whole=True)), where)
+        if word == "turns":
+            beside = data.get("not_counting")
+            if "not_counting" in data:
+                beside = self.condition(beside, (*place, "not_counting"))
+            return Turns(self._one_of(value, here, _ROLES), where, least_words, beside)
+        if word == "repeated":
+            similarity = self._share(data.get("similarity", 0.8), (*place, "similarity"))
+            whole_turn = data.get("whole_turn", False)
+            if not isinstance(whole_turn, bool):
+                self.note((*place, "whole_turn"), f"{whole_turn!r:.60} is not true or false")
+            return Repeated(self._one_of(value, here, _ROLES), least_words or 6, similarity, where, bool(whole_turn))
+        below, above = (None if data.get(k) is None else self._share(data[k], (*place, k)) for k in ("below", "above"))
+        if below is None and above is None:
+            self.note(here, "score needs below or above, a number from 0 to 1")
+        return Scored(self._one_of(value, here, (*SCORES, *LEARNED)), below, above, least_words or 3, where)
 
-def _text(value: Any, place: tuple[str | int, ...]) -> str:
-    if not isinstance(value, str) or not value:
-        raise ConditionError(place, f"a name is needed here, not {value!r:.60}")
-    return value
+    def _where(self, data: dict[str, Any], place: tuple[str | int, ...]) -> Where:
+        position = data.get("position")
+        if position is not None:
+            position = self._one_of(position, (*place, "position"), Where.POSITIONS)
+        within = data.get("within_turns")
+        if within is not None:
+            within = int(self._number(within, (*place, "within_turns"), whole=True))
+        relations = tuple(
+            Relation(kind, self.condition(data[kind], (*place, kind)), within)
+            for kind in Relation.KINDS
+            if kind in data
+        )
+        if within is None and any(relation.kind.endswith("near") for relation in relations):
+            self.note(place, "near and not_near need within_turns, the number of turns that counts as near")
+        if within is not None and not relations:
+            self.note((*place, "within_turns"), "within_turns says how far from an after, before or near")
+        at_least = int(self._number(data.get("at_least", 1), (*place, "at_least"), whole=True, otherwise=1))
+        if at_least < 1:
+            self.note((*place, "at_least"), "at_least 0 asks for nothing; it has to be 1 or more")
+        return Where(position, relations, at_least)
 
+    def _texts(self, value: Any, place: tuple[str | int, ...], listed: bool = True) -> tuple[str, ...]:
+        """The names in a list, or the one that stands for itself."""
+        items = [(value, place)]
+        if listed and isinstance(value, list) and value:
+            items = [(item, (*place, number)) for number, item in enumerate(value)]
+        for item, at in items:
+            if not isinstance(item, str) or not item:
+                self.note(at, f"a name is needed here, not {item!r:.60}")
+        return tuple(item for item, _ in items if isinstance(item, str) and item)
 
-def _texts(value: Any, place: tuple[str | int, ...]) -> tuple[str, ...]:
-    if isinstance(value, list) and value:
-        return tuple(_text(item, (*place, number)) for number, item in enumerate(value))
-    return (_text(value, place),)
+    def _one_of(self, value: Any, place: tuple[str | int, ...], allowed: tuple[str, ...]) -> str:
+        if value in allowed:
+            return str(value)
+        self.note(place, f"{value!r:.60} is not one of {', '.join(allowed)}")
+        return allowed[0]
 
+    def _share(self, value: Any, place: tuple[str | int, ...]) -> float:
+        number = self._number(value, place)
+        if number > 1:
+            self.note(place, f"{value!r} is not from 0 to 1")
+        return number
 
-def _role(value: Any, place: tuple[str | int, ...]) -> str:
-    return _one_of(value, place, _ROLES)
-
-
-def _one_of(value: Any, place: tuple[str | int, ...], allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise ConditionError(place, f"{value!r:.60} is not one of {', '.join(allowed)}")
-    return str(value)
-
-
-def _share(value: Any, place: tuple[str | int, ...]) -> float:
-    number = _number(value, place)
-    if number > 1:
-        raise ConditionError(place, f"{value!r} is not from 0 to 1")
-    return number
-
-
-def _number(value: Any, place: tuple[str | int, ...], whole: bool = False) -> float:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < 0:
-        raise ConditionError(place, f"{value!r:.60} is not a {'whole ' if whole else ''}number of 0 or more")
-    return float(value)
+    def _number(self, value: Any, place: tuple[str | int, ...], whole: bool = False, otherwise: float = 0) -> float:
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value < 0:
+            self.note(place, f"{value!r:.60} is not a {'whole ' if whole else ''}number of 0 or more")
+            return otherwise
+        return float(value)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel
 
 from reviewqa.collector import paused
@@ -33,8 +34,9 @@ from reviewqa.rules.model import (
     RuleSet,
     SituationFile,
     StepFile,
-    conditions_of,
+    cues_in,
     cues_of,
+    situations_in,
     situations_of,
 )
 from reviewqa.yamlfile import Place, YamlFile
@@ -45,6 +47,7 @@ FOLDERS = ("cues", "situations", "steps", "anti_patterns")
 LARGEST_PHRASE = 5_000
 """Words that a phrase may stand for, those of the lists that it names included, as often as it names them."""
 Model = TypeVar("Model", bound=BaseModel)
+_CONDITIONS = frozenset({"holds", "applies", "met", "present", "unless"})
 _NAMED = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -131,9 +134,14 @@ def sources(*extra: Path) -> dict[str, str]:
     loading = _Loading()
     for root in (built_in(), *extra):
         loading.gather(root, shown="")
+    merged = {name: loading._merged(name)[0] for name in loading.beneath}
     if loading.faults:
         raise RuleError(loading.faults)
-    return {name: path.read_text(encoding="utf-8") for name, (path, _) in sorted(loading.sources.items())}
+    texts = {name: path.read_text(encoding="utf-8") for name, (path, _) in sorted(loading.sources.items())}
+    for name, lists in merged.items():
+        plain = {key: list(phrases) for key, phrases in lists.items()}
+        texts[name] = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False)
+    return texts
 
 
 def load_folder(root: Path) -> RuleSet:
@@ -153,6 +161,10 @@ class _Loading:
     faults: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """Cues that could not be read for a fault elsewhere, in the word lists of their language."""
+    beneath: dict[str, list[tuple[Path, str]]] = field(default_factory=dict)
+    """For word lists the files of the same path in the folders before: a list stays until one of its name comes."""
+    conditions: list[tuple[YamlFile, Condition]] = field(default_factory=list)
+    """Every condition that was read, with its file; of one with faults, what is left without them."""
 
     def gather(self, root: Path, shown: str) -> None:
         if not root.is_dir():
@@ -161,12 +173,18 @@ class _Loading:
         found = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*") if path.is_file())
         if not found:
             self.faults.append(Fault(str(root), f"has no rules; it should hold {', '.join(FOLDERS)}"))
+        for path in sorted(root.iterdir()):
+            if path.name not in FOLDERS and path.name[0] not in "._" and _holds_yaml(path):
+                what = f"is not one of {', '.join(FOLDERS)}, so nothing in it is read; rename or move it"
+                self.faults.append(Fault(f"{shown}{path.name}", what))
         for path in found:
             name = path.relative_to(root).as_posix()
             if path.suffix != ".yaml":
                 self.faults.append(Fault(f"{shown}{name}", "is not a .yaml file; rename or remove it"))
-            else:
-                self.sources[name] = (path, f"{shown}{name}")
+                continue
+            if name in self.sources and path.name == WORD_LISTS:
+                self.beneath.setdefault(name, []).append(self.sources[name])
+            self.sources[name] = (path, f"{shown}{name}")
 
     def finish(self, lazy: bool = False) -> RuleSet:
         rules = self.build(lazy)
@@ -181,6 +199,7 @@ class _Loading:
             self._misplaced()
             for language in LANGUAGES:
                 cues.keep(language, self._cues(language))
+        self._refuse_twice()
         situations = self._each("situations", SituationFile, self._situation)
         steps = self._each("steps", StepFile, self._step)
         anti_patterns = self._each("anti_patterns", AntiPatternFile, self._anti_pattern)
@@ -212,7 +231,8 @@ class _Loading:
     def _digest(self) -> str:
         digest = hashlib.sha256()
         for name, (path, _) in sorted(self.sources.items()):
-            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+            for file in (*(beneath for beneath, _ in self.beneath.get(name, [])), path):
+                digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
 
     def _names(self, folder: str) -> Iterator[str]:
@@ -227,26 +247,35 @@ class _Loading:
 
     def _word_lists(self, language: str) -> WordLists | None:
         """The word lists of a language; None where they do not hold."""
-        name = f"cues/{language}/{WORD_LISTS}"
-        if name not in self.sources:
-            return WordLists({})
-        path, shown = self.sources[name]
-        source = YamlFile(path, shown)
-        lists: dict[str, tuple[str, ...]] = {}
-        if not source.faults and not isinstance(source.data, dict):
-            source.faults.append(source.fault((), "has to be a mapping from a name to a list of phrases"))
-        for key, value in (source.data if isinstance(source.data, dict) else {}).items():
-            if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-                source.faults.append(source.fault((key,), f"{key}: a list of phrases is needed"))
-            else:
-                lists[str(key)] = tuple(value)
+        before = len(self.faults)
+        lists, files = self._merged(f"cues/{language}/{WORD_LISTS}")
         sizes = Sizes(lists)
-        for key in lists:
+        for key, source in files.items():
             if sizes.of(key) > LARGEST_PHRASE:
                 what = f"{key}: stands for more than {LARGEST_PHRASE} words with the lists that it names; split it"
-                source.faults.append(source.fault((key,), what))
-        self.faults.extend(source.faults)
-        return WordLists(lists) if not source.faults else None
+                self.faults.append(source.fault((key,), what))
+        return WordLists(lists) if len(self.faults) == before else None
+
+    def _merged(self, name: str) -> tuple[dict[str, tuple[str, ...]], dict[str, YamlFile]]:
+        """The word lists of a path over all folders, and the file that each is from; a later one takes the place of one
+        of its name."""
+        lists: dict[str, tuple[str, ...]] = {}
+        files: dict[str, YamlFile] = {}
+        here = [self.sources[name]] if name in self.sources else []
+        for path, shown in [*self.beneath.get(name, []), *here]:
+            source = YamlFile(path, shown)
+            if not source.faults and not isinstance(source.data, dict):
+                source.faults.append(source.fault((), "has to be a mapping from a name to a list of phrases"))
+            for key, value in (source.data if isinstance(source.data, dict) else {}).items():
+                if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+                    source.faults.append(
+                        source.fault((key,), f"{key}: a list of phrases is needed; yes, no and numbers go in quotes")
+                    )
+                else:
+                    lists[str(key)] = tuple(value)
+                    files[str(key)] = source
+            self.faults.extend(source.faults)
+        return lists, files
 
     def _cues(self, language: str) -> dict[str, LoadedCue]:
         cues: dict[str, LoadedCue] = {}
@@ -265,6 +294,8 @@ class _Loading:
                 continue
             source, file = self._read(name, CueFile)
             if file is None:
+                for key in ("phrases", "unless"):
+                    self._phrases(source, language, key, _items(source.data, key), lists)
                 continue
             phrases = self._phrases(source, language, "phrases", file.phrases, lists)
             unless = self._phrases(source, language, "unless", file.unless, lists)
@@ -274,11 +305,14 @@ class _Loading:
         return cues
 
     def _phrases(
-        self, source: YamlFile, language: str, key: str, texts: tuple[str, ...], lists: WordLists
+        self, source: YamlFile, language: str, key: str, texts: Iterable[Any], lists: WordLists
     ) -> tuple[Phrase, ...]:
+        """The phrases that hold; what is no text was told when the file was read."""
         phrases = []
         sizes = Sizes(lists)
         for number, text in enumerate(texts):
+            if not isinstance(text, str) or not text:
+                continue
             try:
                 if sizes.within(text) > LARGEST_PHRASE:
                     raise PhraseError(
@@ -298,14 +332,19 @@ class _Loading:
                 self.faults.append(source.fault((), f"the name {rule!r} has to be letters, digits and underscores"))
             elif file is not None:
                 loaded[rule] = make(rule, source, file)
+            elif isinstance(source.data, dict):  # its conditions are looked at all the same
+                for key in sorted(_CONDITIONS & source.data.keys() & model.model_fields.keys()):
+                    self._condition(source, key, source.data[key])
         return loaded
 
     def _condition(self, source: YamlFile, key: str, data: Any) -> Condition:
         try:
-            return conditions.parse(data, (key,))
+            condition = conditions.parse(data, (key,))
         except ConditionError as error:
             self.faults.extend(source.fault(each.place, str(each)) for each in error.all)
-            return conditions.AllOf(())
+            condition = error.rest
+        self.conditions.append((source, condition))
+        return condition
 
     def _situation(self, name: str, source: YamlFile, file: SituationFile) -> LoadedSituation:
         return LoadedSituation(name, source, file, self._condition(source, "holds", file.holds))
@@ -323,16 +362,24 @@ class _Loading:
         """Check that what rules name exists, and lead situations to their conditions."""
         named = {name.removesuffix(".yaml").split("/", 2)[-1] for name in self._names("cues")}
         known = {name.removeprefix("situations/").removesuffix(".yaml") for name in self._names("situations")}
-        for rule in rules.rules:
-            for cue in sorted(cues_of(rule) - named):
-                self._fault_once(rule.source, cue, f"names the cue {cue!r}, which no language defines")
-            for name in sorted(situations_of(rule) - known):
+        for source, condition in self.conditions:
+            for cue in sorted(cues_in(condition) - named):
+                self._fault_once(source, cue, f"names the cue {cue!r}, which no language defines")
+            for name in sorted(situations_in(condition) - known):
                 said = ", ".join(sorted(known)) or "none"
-                self._fault_once(rule.source, name, f"names the situation {name!r}; known: {said}")
-            for condition in conditions_of(rule).values():
-                for part in condition.walk():
-                    if isinstance(part, Situation) and part.name in rules.situations:
-                        object.__setattr__(part, "condition", rules.situations[part.name].holds)
+                self._fault_once(source, name, f"names the situation {name!r}; known: {said}")
+            for part in condition.walk():
+                if isinstance(part, Situation) and part.name in rules.situations:
+                    object.__setattr__(part, "condition", rules.situations[part.name].holds)
+
+    def _refuse_twice(self) -> None:
+        """Tell a rule that has the name of another: reviews, charters and commands know rules by their names alone."""
+        first: dict[str, str] = {}
+        for name, (_, shown) in self.sources.items():
+            folder, _, rule = name.removesuffix(".yaml").partition("/")
+            if folder != "cues" and first.setdefault(rule, name) != name:
+                what = f"the name {rule!r} is already that of {first[rule]}; choose another"
+                self.faults.append(Fault(shown, what))
 
     def _refuse_circles(self, situations: Mapping[str, LoadedSituation]) -> None:
         """Tell each situation that stands on itself, by way of others or not; each is looked at once."""
@@ -394,6 +441,18 @@ class _Loading:
         fault = source.fault(_place_of(source.data, named), what)
         if fault not in self.faults:
             self.faults.append(fault)
+
+
+def _items(data: Any, key: str) -> list[Any]:
+    """The list under a key of a file that does not hold; nothing where there is none."""
+    found = data.get(key) if isinstance(data, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _holds_yaml(path: Path) -> bool:
+    """Whether a file is YAML, or a folder has any."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return any(file.suffix in {".yaml", ".yml"} for file in files)
 
 
 def _place_of(data: Any, named: str, place: Place = ()) -> Place:

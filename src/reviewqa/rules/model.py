@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reviewqa.collector import paused
 from reviewqa.language.finder import CueWords, Finder, finder_of
-from reviewqa.review import Severity
+from reviewqa.review import Severity, Skill
 from reviewqa.rules.conditions import Condition, Cue, Situation, Unanswered
 from reviewqa.rules.logic import Logic, logic
 from reviewqa.yamlfile import YamlFile
@@ -89,7 +89,7 @@ class StepFile(_Strict):
     applies: dict[str, Any]
     met: dict[str, Any]
     reasons: StepReasons
-    coaching: tuple[Text, ...] = ()
+    coaching: tuple[Skill, ...] = ()
     examples: StepExamples
 
 
@@ -109,7 +109,7 @@ class AntiPatternFile(_Strict):
     unless: dict[str, Any] | None = None
     needs_times: InBoth | None = None
     reason: InBoth
-    coaching: tuple[Text, ...] = ()
+    coaching: tuple[Skill, ...] = ()
     examples: AntiPatternExamples
 
 
@@ -173,16 +173,24 @@ def conditions_of(rule: Rule) -> dict[str, Condition]:
     return {"present": rule.present} if rule.unless is None else {"present": rule.present, "unless": rule.unless}
 
 
+def cues_in(condition: Condition) -> frozenset[str]:
+    """The cues that a condition itself names."""
+    return frozenset(cue for part in condition.walk() if isinstance(part, Cue | Unanswered) for cue in part.cues)
+
+
+def situations_in(condition: Condition) -> frozenset[str]:
+    """The situations that a condition itself names."""
+    return frozenset(part.name for part in condition.walk() if isinstance(part, Situation))
+
+
 def cues_of(rule: Rule) -> frozenset[str]:
     """The cues that a rule itself names."""
-    parts = [part for condition in conditions_of(rule).values() for part in condition.walk()]
-    return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
+    return frozenset().union(*map(cues_in, conditions_of(rule).values()))
 
 
 def situations_of(rule: Rule) -> frozenset[str]:
     """The situations that a rule itself names."""
-    parts = [part for condition in conditions_of(rule).values() for part in condition.walk()]
-    return frozenset(part.name for part in parts if isinstance(part, Situation))
+    return frozenset().union(*map(situations_in, conditions_of(rule).values()))
 
 
 class CuesByLanguage(Mapping[str, dict[str, LoadedCue]]):

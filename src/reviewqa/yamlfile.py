@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,19 +50,46 @@ class _Loader(_Safe):  # type: ignore[misc]
                 self.walk(item, (*place, number))
 
 
-def _refused(text: str) -> str:
-    """What makes a text one that is not even composed: aliases, and nesting that no rule or charter needs."""
+def _line(mark: Any) -> int:
+    return 1 if mark is None else int(mark.line) + 1
+
+
+def _refused(text: str) -> tuple[int, str] | None:
+    """What makes a text one that is not even composed, with its line: aliases, and nesting that no file needs."""
     depth = 0
     for event in yaml.parse(text, Loader=_Safe):
         if isinstance(event, yaml.AliasEvent):
-            return "uses a YAML alias (*name); write the value out"
+            return (
+                _line(event.start_mark),
+                "uses a YAML alias (*name); write the value out, or put the text in quotes",
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                return f"is nested more than {DEEPEST} deep"
+                return _line(event.start_mark), f"is nested more than {DEEPEST} deep"
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return ""
+    return None
+
+
+def _broken(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """What the YAML library says of a text, at the line that has to be mended, with what would be right."""
+    mark = error.problem_mark
+    what = f"not valid YAML: {error.problem}"
+    if mark is None:
+        return 1, what
+    lines = text.splitlines()
+    sign = lines[mark.line][mark.column : mark.column + 1] if mark.line < len(lines) else ""
+    if sign == "\t" or "tab character" in str(error.problem):
+        return mark.line + 1, "not valid YAML: a tab stands here; indent with spaces"
+    if "mapping values" in str(error.problem):
+        return mark.line + 1, f"{what}; put a text that has a colon in quotes"
+    if "cannot start any token" in str(error.problem):
+        return mark.line + 1, f"{what}; put a text that starts with {sign} in quotes"
+    opened = error.context_mark
+    if opened is not None and "flow" in str(error.context):
+        return opened.line + 1, f"{what}; close the bracket that is opened here, or put the texts inside in quotes"
+    return mark.line + 1, what
 
 
 class YamlFile:
@@ -82,7 +112,9 @@ class YamlFile:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            self.faults.append(Fault(self.shown, f"not UTF-8 (byte {error.start}); save the file as UTF-8"))
+            line = error.object.count(b"\n", 0, error.start) + 1
+            what = "not UTF-8 (a letter here is in another encoding, such as cp1250); save the file as UTF-8"
+            self.faults.append(Fault(f"{self.shown}:{line}", what))
             return
         except OSError as error:
             self.faults.append(Fault(self.shown, f"cannot be read: {error.strerror}"))
@@ -96,7 +128,7 @@ class YamlFile:
         try:
             refused = _refused(text)
             if refused:
-                self.faults.append(Fault(self.shown, refused))
+                self.faults.append(Fault(f"{self.shown}:{refused[0]}", refused[1]))
                 return
             loader = _Loader(text)
             node = loader.get_single_node()
@@ -108,8 +140,8 @@ class YamlFile:
             self.faults.extend(Fault(f"{self.shown}:{line}", what) for line, what in loader.faults)
             self.data = loader.construct_document(node)
         except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self.faults.append(Fault(f"{self.shown}:{line}", f"not valid YAML: {error.problem}"))
+            line, what = _broken(error, text)
+            self.faults.append(Fault(f"{self.shown}:{line}", what))
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             self.faults.append(Fault(self.shown, f"not valid YAML: {error}"))
 
@@ -151,8 +183,23 @@ def said(where: Any, problem: Mapping[str, Any]) -> Fault:
     elif kind == "missing":
         what = f"the key {place[-1]!r} is missing"
     elif kind in {"literal_error", "enum"}:
-        what = f"{name}: {problem['input']!r} is not one of {problem['ctx']['expected']}"
+        expected = problem["ctx"]["expected"]
+        near = get_close_matches(str(problem["input"]), re.findall(r"'([^']+)'", expected), n=1)
+        meant = f"; perhaps {near[0]} is meant" if near else ""
+        what = f"{name}: {problem['input']!r} is not one of {expected}{meant}"
+    elif kind == "string_type" and isinstance(problem["input"], bool | int | float | date | None):
+        what = f"{name}: YAML takes this for {_taken_for(problem['input'])}, not for text; put it in quotes"
+    elif kind == "string_type" and isinstance(problem["input"], dict):
+        what = f"{name}: YAML takes a text with a colon for a mapping; put it in quotes"
     else:
         shown = repr(problem["input"])
         what = f"{name}: {problem['msg'].removeprefix('Value error, ')} (here: {shown[:80]})"
     return Fault(where(place), what)
+
+
+def _taken_for(value: bool | float | date | None) -> str:
+    if isinstance(value, bool):
+        return "yes or no"
+    if isinstance(value, int | float):
+        return "a number"
+    return "nothing" if value is None else "a date"

@@ -69,13 +69,35 @@ def test_verdicts_and_words_that_change_are_told_apart(both: tuple[Reviewer, Rev
     assert (grey.changes, grey.other_words) == ((), ()), "a flag that is new and absent changes nothing"
 
 
+@pytest.mark.parametrize(
+    ("as_", "ui", "said"),
+    [
+        ("terminal", "en", "red_alert: present (critical) → present (minor)"),
+        ("terminal", "pl", "red_alert: występuje (krytyczne) → występuje (drobne)"),
+        ("html", "en", '<b class="present">present (minor)</b>'),
+        ("html", "pl", "<td>występuje (krytyczne) → występuje (drobne)</td>"),
+        ("json", "en", '"severity": {"old": "critical", "new": "minor"}, "conversations": 1'),
+    ],
+)
+def test_another_severity_is_a_change(tmp_path: Path, as_: str, ui: str, said: str) -> None:
+    rule = (PACK / "anti_patterns" / "red_alert.yaml").read_text(encoding="utf-8")
+    folder = write(tmp_path, {"anti_patterns/red_alert.yaml": rule.replace("severity: critical", "severity: minor")})
+    both = Reviewer(rules=rules()), Reviewer(rules=rules(folder))
+    text, counts = written(both, as_, BLUE, NAVY, GREY, ui=ui)
+    assert counts.changed == 1, "a flag that is not there has no severity"
+    assert said in text.replace("Red alert", "red_alert").replace("Czerwony alarm", "red_alert")
+
+
 def test_json_holds_the_changed_conversations_and_the_counts(both: tuple[Reviewer, Reviewer]) -> None:
     text, counts = written(both, "json", BLUE, NAVY, GREY)
     told = json.loads(text)
     assert [item["conversation_id"] for item in told["conversations"]] == ["blue", "navy"]
     assert told["conversations"][0]["changes"][0]["old"]["evidence"][0]["text"] == "blue"
     assert (told["reviewed"], told["changed"]) == (3, 2) == (counts.conversations, counts.changed)
-    assert {"rule": "greenish", "old": None, "new": "present", "conversations": 1} in told["rules"]
+    severity = {"old": None, "new": "critical"}
+    assert {"rule": "greenish", "old": None, "new": "present", "severity": severity, "conversations": 1} in told[
+        "rules"
+    ]
     assert told["other_words"] == {"act": 1}
     assert told["versions"] == {"old": "o", "new": "n"}
 
@@ -129,7 +151,9 @@ def test_the_command(tmp_path: Path) -> None:
     assert runs[0].returncode == 1, "a record could not be read"
     assert f"{path}:2" in runs[0].stderr
     told = json.loads(runs[0].stdout)
-    assert {"rule": "apologize", "old": "met", "new": "missed", "conversations": 1} in told["rules"]
+    none = {"old": None, "new": None}
+    wanted = {"rule": "apologize", "old": "met", "new": "missed", "severity": none, "conversations": 1}
+    assert wanted in told["rules"]
     path = archive(tmp_path, GOOD)
     assert reviewqa("rules", "backtest", path, "--rules", new, "--fail-on-change").returncode == 3
 

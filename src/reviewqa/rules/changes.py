@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from reviewqa.review import Evidence, Review
+from reviewqa.review import Evidence, Review, Severity
 from reviewqa.rules.model import RuleSet
 
 _NEUTRAL = frozenset({"not_applicable", "absent", "not_assessable", "cannot_tell"})
 """Verdicts that a rule may bring or take with it without anything having changed."""
 
 
+Verdict = tuple[str, Severity | None]
+"""An outcome, and the severity of a flag."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One rule's verdict under one set of rules. ``outcome`` is empty where the set has no such rule."""
+    """One rule's verdict under one set of rules. ``outcome`` is empty where the set has no such rule; ``severity`` is
+    that of a flag."""
 
     outcome: str
     evidence: tuple[Evidence, ...] = ()
+    severity: Severity | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is said, without the words that it is said of."""
+        return self.outcome, self.severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +64,8 @@ def difference(old: Review, new: Review, old_rules: RuleSet, new_rules: RuleSet)
         old_rules, new_rules: the sets that made them.
 
     Returns:
-        The verdicts that differ. A rule that only one set has counts where it says something (a step met or missed, a
-        flag present).
+        The verdicts that differ, by their outcome or severity. A rule that only one set has counts where it says
+        something (a step met or missed, a flag present).
     """
     changes: list[Change] = []
     other_words: list[str] = []
@@ -65,9 +76,9 @@ def difference(old: Review, new: Review, old_rules: RuleSet, new_rules: RuleSet)
         for name in names:
             before, after = _side(kind, name, old, old_rules), _side(kind, name, new, new_rules)
             added = {before.outcome, after.outcome} <= _NEUTRAL | {""} and "" in (before.outcome, after.outcome)
-            if before.outcome != after.outcome and not added:
+            if before.verdict != after.verdict and not added:
                 changes.append(Change(name, kind, before, after))
-            elif before.outcome == after.outcome and before.evidence != after.evidence:
+            elif before.verdict == after.verdict and before.evidence != after.evidence:
                 other_words.append(name)
     return Difference(tuple(changes), tuple(other_words), (old.total.score, new.total.score))
 
@@ -78,7 +89,7 @@ def _side(kind: str, name: str, review: Review, rules: RuleSet) -> Side:
         return Side("") if step is None else Side(step.outcome, step.evidence)
     for flag in review.flags:
         if flag.id == name:
-            return Side("present", flag.evidence)
+            return Side("present", flag.evidence, flag.severity)
     if any(item.id == name for item in review.not_assessable):
         return Side("not_assessable")
     return Side("absent" if name in rules.anti_patterns else "")
@@ -90,13 +101,13 @@ class Changes:
 
     Arguments:
         conversations, changed: how many were reviewed, and in how many of them a verdict changes.
-        moves: for each rule, old and new outcome the number of conversations.
+        moves: for each rule, old and new verdict the number of conversations.
         other_words: for each rule the conversations in which only its words differ.
     """
 
     conversations: int = 0
     changed: int = 0
-    moves: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    moves: Counter[tuple[str, Verdict, Verdict]] = field(default_factory=Counter)
     other_words: Counter[str] = field(default_factory=Counter)
     _sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     _counts: list[int] = field(default_factory=lambda: [0, 0])
@@ -105,7 +116,7 @@ class Changes:
         """Count one conversation."""
         self.conversations += 1
         self.changed += bool(found.changes)
-        self.moves.update((change.rule, change.old.outcome, change.new.outcome) for change in found.changes)
+        self.moves.update((change.rule, change.old.verdict, change.new.verdict) for change in found.changes)
         self.other_words.update(found.other_words)
         for side, total in enumerate(found.totals):
             if total is not None:
@@ -119,6 +130,6 @@ class Changes:
         old, new = (round(total / count, 2) if count else None for total, count in both)
         return old, new
 
-    def ordered(self) -> list[tuple[str, str, str, int]]:
+    def ordered(self) -> list[tuple[str, Verdict, Verdict, int]]:
         """(rule, old, new, conversations), the most frequent first."""
-        return sorted(((*move, n) for move, n in self.moves.items()), key=lambda move: (-move[3], move[:3]))
+        return sorted(((*move, n) for move, n in self.moves.items()), key=lambda move: (-move[3], str(move[:3])))

@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.review import Evidence
-from reviewqa.rules.changes import Change, Changes, Difference, Side
+from reviewqa.rules.changes import Change, Changes, Difference, Side, Verdict
 from reviewqa.writers.display import cut, one_line, visible
 from reviewqa.writers.html import LONGEST_QUOTE, LONGEST_TURN, resource
 from reviewqa.writers.lines import LINE_BREAKS
@@ -97,8 +97,14 @@ def _write_json(
         "reviewed": counts.conversations,
         "changed": counts.changed,
         "rules": [
-            {"rule": rule, "old": before or None, "new": after or None, "conversations": n}
-            for rule, before, after, n in counts.ordered()
+            {
+                "rule": rule,
+                "old": old_outcome or None,
+                "new": new_outcome or None,
+                "severity": {"old": old_severity, "new": new_severity},
+                "conversations": n,
+            }
+            for rule, (old_outcome, old_severity), (new_outcome, new_severity), n in counts.ordered()
         ],
         "other_words": dict(sorted(counts.other_words.items())),
         "average_total": {"old": old, "new": new},
@@ -112,7 +118,8 @@ def _plain(change: Change) -> dict[str, Any]:
 
 
 def _plain_side(side: Side) -> dict[str, Any]:
-    return {"outcome": side.outcome or None, "evidence": [item.model_dump(mode="json") for item in side.evidence]}
+    evidence = [item.model_dump(mode="json") for item in side.evidence]
+    return {"outcome": side.outcome or None, "severity": side.severity, "evidence": evidence}
 
 
 def _json(value: object) -> str:
@@ -130,7 +137,7 @@ def _write_terminal(
             continue
         out.write(f"{one_line(conversation.id, _QUOTE)}\n")
         for change in difference.changes:
-            out.write(f"  {texts.title(change.rule)}: {_move(texts, change.old.outcome, change.new.outcome)}\n")
+            out.write(f"  {texts.title(change.rule)}: {_move(texts, change.old.verdict, change.new.verdict)}\n")
             for name, side in (("old", change.old), ("new", change.new)):
                 for line in _quotes(texts, side):
                     out.write(f"    {texts.label(name)}: {line}\n")
@@ -156,8 +163,17 @@ def _summary(texts: Texts, counts: Changes, versions: Versions) -> list[str]:
     return lines
 
 
-def _move(texts: Texts, old: str, new: str) -> str:
-    return f"{_outcome(texts, old)} → {_outcome(texts, new)}"
+def _move(texts: Texts, old: Verdict, new: Verdict) -> str:
+    return " → ".join(_sides(texts, old, new))
+
+
+def _sides(texts: Texts, *sides: Verdict) -> list[str]:
+    """Each side's verdict; the severities are told where they are what differs."""
+    graded = len({outcome for outcome, _ in sides}) == 1
+    return [
+        _outcome(texts, outcome) + (f" ({texts.term('severity', severity)})" if graded and severity else "")
+        for outcome, severity in sides
+    ]
 
 
 def _outcome(texts: Texts, outcome: str) -> str:
@@ -208,10 +224,7 @@ def _write_html(
     section: Any = module.section  # type: ignore[attr-defined]
     with tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="\n") as sections:
         for number, (conversation, difference) in enumerate(changed, start=1):
-            shown = [
-                (texts.title(change.rule), [_column(texts, "old", change.old), _column(texts, "new", change.new)])
-                for change in difference.changes
-            ]
+            shown = [(texts.title(change.rule), _columns(texts, change)) for change in difference.changes]
             turns = list(_turns(texts, conversation, difference))
             name = visible(cut(conversation.id, LONGEST_QUOTE))
             totals = tuple(texts.points(total) for total in difference.totals)
@@ -230,9 +243,14 @@ def _template() -> Template:
     return environment.from_string(resource("changes.html.j2"))
 
 
-def _column(texts: Texts, name: str, side: Side) -> _Column:
+def _columns(texts: Texts, change: Change) -> list[_Column]:
+    old, new = _sides(texts, change.old.verdict, change.new.verdict)
+    return [_column(texts, "old", old, change.old), _column(texts, "new", new, change.new)]
+
+
+def _column(texts: Texts, name: str, verdict: str, side: Side) -> _Column:
     quotes = tuple(_Quote(visible(cut(item.text, LONGEST_QUOTE)), item.turn + 1, item.cue) for item in side.evidence)
-    return _Column(texts.label(name), _outcome(texts, side.outcome), side.outcome or "none", quotes)
+    return _Column(texts.label(name), verdict, side.outcome or "none", quotes)
 
 
 def _turns(texts: Texts, conversation: Conversation, difference: Difference) -> Iterator[_Turn]:

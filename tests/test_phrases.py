@@ -160,7 +160,11 @@ REFUSED = [
     ("a mark for a word", "so - sorry", "'-' is no word"),
     ("a start of a sentence within", "tell ^ me", "^"),  # defect: read, though it can match nothing
     ("an end of a sentence within", "tell $ me", "$"),  # defect: read, though it can match nothing
-    ("over a full stop", "please hold. thank you", "a phrase never reaches over the end of a sentence (hold.); split it"),
+    (
+        "over a full stop",
+        "please hold. thank you",
+        "a phrase never reaches over the end of a sentence (hold.); split it",
+    ),
     ("over an exclamation mark", "stop! (now|here)", "a phrase never reaches over the end of a sentence (stop!)"),
     ("too long", "word " * 400, f"at most {LONGEST_PHRASE} are allowed"),
     ("too deep", "(" * 9 + "red" + ")" * 9, "nests more than 6 brackets"),

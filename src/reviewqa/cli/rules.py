@@ -78,7 +78,7 @@ def rules_words(
     text: Annotated[str, typer.Argument(help="Any text.")],
     language: Annotated[Ui, typer.Option(help="pl or en.")] = Ui.pl,
 ) -> None:
-    """Show how a text is read: its tokens, lemmas and sentences. For writers of cues."""
+    """Show how a text is read: its words, lemmas and sentences. For writers of cues."""
     from reviewqa.language.words import words
 
     for token in words(language.value, text):

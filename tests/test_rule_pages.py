@@ -59,7 +59,9 @@ def test_pages_show_what_the_file_holds_in_both_languages(made: dict[str, str]) 
     assert "Bardzo [[przepraszamy Państwa za]] opóźnienie." in page
     assert "Must not fire · Nie może zadziałać" in page
     assert "[apologize](../../steps/apologize.md)" in page
+    assert "Severity · Waga: major · poważne" in made["anti_patterns/broken_promises.md"]
     step = made["steps/apologize.md"]
+    assert "Umiejętności do ćwiczenia: empathy · empatia" in step
     assert step.splitlines()[1] == "# Apologize · Przeprosiny"
     assert "[agent/apology](../cues/agent/apology.md)" in step
     assert "customer: " in step
@@ -71,6 +73,14 @@ def test_texts_are_texts(tmp_path: Path) -> None:
     assert r"\<b\>bold\</b\> \| \*x\*" in page
     assert r"a \[reason\](x)" in page
     assert "````text\nIt is odd. ```\n````" in page
+
+
+def test_pages_of_a_team_lead_nowhere_else_and_do_not_tell_where_it_keeps_them(tmp_path: Path) -> None:
+    team = write(tmp_path / "team", {"cues/en/agent/odd.yaml": CUE.format("odd")})
+    write_pages(rules(team), tmp_path / "pages")
+    assert "](../" not in (tmp_path / "pages" / INDEX).read_text(encoding="utf-8")
+    page = (tmp_path / "pages" / "cues/agent/odd.md").read_text(encoding="utf-8")
+    assert "Source · Źródło: `team/cues/en/agent/odd.yaml`" in page
 
 
 def test_pages_are_renewed_and_removed_and_others_left_alone(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,23 @@ def test_traces_agree_with_reviews_on_every_example_of_the_package(reviewer: Rev
             out = io.StringIO()
             write_tree(traced, example.conversation, out, Texts("pl"))
             assert out.getvalue().count("✔") + out.getvalue().count("✘") >= len(traced.parts)
+
+
+def test_the_tree_speaks_polish_throughout() -> None:
+    rule_set = rules()
+    traced = trace(rule_set, rule_set.steps["act"], reading(rule_set, TALK))
+    data = {"score": "politeness", "above": 0.9, "least_words": 4, "position": "last_agent_turn"}
+    score, again = (followed(each) for each in (data, {"repeated": "agent", "whole_turn": True}))
+    for ui, wanted in (
+        ("pl", ("z nich: w ostatniej", "politeness, powyżej: 0,9, słów co najmniej: 4", "podobieństwo: 0,8, cała wyp")),
+        (
+            "en",
+            ("of these, in the agent's last", "politeness, above: 0.9, least_words: 4", "similarity: 0.8, whole_turn"),
+        ),
+    ):
+        out = io.StringIO()
+        write_tree(replace(traced, parts=(("met", score), ("applies", again))), TALK, out, Texts(ui))
+        assert all(text in out.getvalue() for text in wanted), out.getvalue()
 
 
 def test_json_names_turns_and_words() -> None:

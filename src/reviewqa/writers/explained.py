@@ -82,14 +82,19 @@ _CHOICES = frozenset({"position", "at_least", *Relation.KINDS})
 def _named(part: Part, texts: Texts) -> str:
     name = texts.term("condition", part.word)
     value = part.value
-    if part.word == "situation":
-        value = f"{part.value}"
-    elif part.word in ("position", "turns", "ends_on", "shouting", "repeated"):
-        head, comma, rest = value.partition(", ")
-        value = (texts.label(f"where.{head}") if f"where.{head}" in LABELS else head) + comma + rest
+    if part.word in ("position", "turns", "ends_on", "shouting", "repeated", "score"):
+        head, *choices = value.split(", ")
+        head = texts.label(f"where.{head}") if f"where.{head}" in LABELS else head
+        value = ", ".join([head, *(_given(choice, texts) for choice in choices)])
     elif part.word in _CHOICES and part.word != "at_least" and value:
         value = texts.label("within", n=int(value))
     return f"{name} {cut(value, LONGEST_VALUE)}" if value else name
+
+
+def _given(choice: str, texts: Texts) -> str:
+    """What a condition was given beside its value, such as ``above: 0.9``."""
+    name, _, value = choice.partition(": ")
+    return texts.label(f"given.{name}", value=value.replace(".", ",") if texts.ui == "pl" else value)
 
 
 def _quote(item: Evidence, texts: Texts) -> str:

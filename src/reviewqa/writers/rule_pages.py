@@ -11,6 +11,7 @@ import yaml
 
 from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.rules.examples import ROLES
+from reviewqa.rules.loader import FOLDERS
 from reviewqa.rules.model import (
     InBoth,
     LoadedAntiPattern,
@@ -22,10 +23,12 @@ from reviewqa.rules.model import (
     cues_of,
     situations_of,
 )
+from reviewqa.writers.texts import Texts
+from reviewqa.yamlfile import YamlFile
 
 MADE = "<!-- made by `reviewqa rules docs` from the rule files; changes here are lost -->"
 INDEX = "README.md"
-_NOT_OURS = "was not made by `rules docs`; move it, or name another folder"
+_GUIDES = ("conditions.md", "writing-cues.md", "adding-a-rule.md")
 _NAMES = {"pl": "Polski", "en": "English"}
 _FOLDERS: Mapping[type, str] = {
     LoadedSituation: "situations",
@@ -55,14 +58,18 @@ _KEYS = {
 }
 
 
-def pages(rules: RuleSet) -> dict[str, str]:
+def pages(rules: RuleSet, guides: bool = True) -> dict[str, str]:
     """All pages of a set of rules.
+
+    Arguments:
+        rules: what to write of.
+        guides: whether the guides to rules and cues stand in the folder above the pages, to be linked.
 
     Returns:
         The Markdown text of each by its path below the folder of the pages, with an index; the same set gives the same
         bytes.
     """
-    made = {INDEX: _index(rules)}
+    made = {INDEX: _index(rules, guides)}
     for cue in _cue_ids(rules):
         made[f"cues/{cue}.md"] = _page(_cue(rules, cue))
     for rule in rules.rules:
@@ -83,7 +90,7 @@ def write_pages(rules: RuleSet, folder: Path) -> tuple[int, int]:
     Raises:
         ReviewqaError: the folder cannot be written, or a file that this did not make stands where a page belongs.
     """
-    made = pages(rules)
+    made = pages(rules, guides=all((folder.parent / guide).is_file() for guide in _GUIDES))
     changed = 0
     try:
         for name, text in made.items():
@@ -110,6 +117,13 @@ def write_pages(rules: RuleSet, folder: Path) -> tuple[int, int]:
     return changed, len(gone)
 
 
+def _shown(source: YamlFile) -> str:
+    """A file by its path from the folder of rules on, with that folder's name; where it lies is nobody's business."""
+    parts = Path(source.shown).parts
+    root = max(number for number, part in enumerate(parts) if part in FOLDERS)
+    return "/".join(parts[max(0, root - 1) :])
+
+
 def _page(lines: Iterator[str]) -> str:
     return "\n".join([MADE, *lines]).rstrip("\n") + "\n"
 
@@ -129,13 +143,18 @@ def _title(rule: Rule) -> InBoth:
 # Pages
 
 
-def _index(rules: RuleSet) -> str:
+def _in_both(kind: str, name: str) -> str:
+    return " · ".join(Texts(ui).term(kind, name) for ui in ("en", "pl"))
+
+
+def _index(rules: RuleSet, guides: bool) -> str:
     def lines() -> Iterator[str]:
         yield "# Rules and cues · Reguły i wzorce"
         yield ""
         yield "What every verdict stands on: a page for each rule, and for each cue that rules name."
-        yield "[conditions](../conditions.md) and [writing cues](../writing-cues.md) explain the words and signs;"
-        yield "[adding a rule](../adding-a-rule.md) shows how to add one."
+        if guides:
+            yield "[conditions](../conditions.md) and [writing cues](../writing-cues.md) explain the words and signs;"
+            yield "[adding a rule](../adding-a-rule.md) shows how to add one."
         for folder, kind in _KINDS.items():
             yield from ("", f"## {kind}", "", "| | English | Polski |", "|---|---|---|")
             for rule in rules.rules:
@@ -167,7 +186,7 @@ def _cue(rules: RuleSet, cue: str) -> Iterator[str]:
 
 def _of_language(cue: LoadedCue) -> Iterator[str]:
     file = cue.file
-    yield from ("", f"## {_NAMES[cue.language]}", "", f"Source · Źródło: `{cue.source.shown}`")
+    yield from ("", f"## {_NAMES[cue.language]}", "", f"Source · Źródło: `{_shown(cue.source)}`")
     if file.only is not None:
         yield from ("", f"Only in this language · Tylko w tym języku: {_text(file.only)}")
     if file.negation == "ignored":
@@ -182,7 +201,7 @@ def _rule(rules: RuleSet, rule: Rule) -> Iterator[str]:
     file = rule.file
     title = _title(rule)
     yield f"# {_text(title.en)} · {_text(title.pl)}"
-    yield from ("", f"`{rule.id}`, `{rule.source.shown}`", "", "## What · Co", "")
+    yield from ("", f"`{rule.id}`, `{_shown(rule.source)}`", "", "## What · Co", "")
     yield from (f"**English:** {_text(file.means.en)}", "", f"**Polski:** {_text(file.means.pl)}")
     yield from ("", "## Why · Po co", "")
     if isinstance(rule, LoadedSituation):
@@ -192,9 +211,10 @@ def _rule(rules: RuleSet, rule: Rule) -> Iterator[str]:
     else:
         yield f"Source · Źródło: {_text(rule.file.source)}"
         if rule.file.coaching:
-            yield from ("", f"Skills to train · Umiejętności do ćwiczenia: {_text(', '.join(rule.file.coaching))}")
+            skills = ", ".join(_in_both("skill", skill) for skill in rule.file.coaching)
+            yield from ("", f"Skills to train · Umiejętności do ćwiczenia: {skills}")
         if isinstance(rule, LoadedAntiPattern):
-            yield from ("", f"Severity · Waga: {rule.file.severity}")
+            yield from ("", f"Severity · Waga: {_in_both('severity', rule.file.severity)}")
     yield from ("", "## When · Kiedy")
     logic = file.model_dump(exclude={"examples"})
     for key, heading in _KEYS.items():

@@ -382,6 +382,122 @@ def test_a_parquet_file_of_another_schema_is_named(tmp_path: Path, columns: dict
     assert said in kept["reason"]
 
 
+def turns_of(ids: pa.Array) -> pa.Table:
+    """A table of turns, a row for each id."""
+    texts = [f"turn {row}" for row in range(len(ids))]
+    return pa.table({"conversation_id": ids, "role": ["agent"] * len(ids), "text": texts})
+
+
+@pytest.mark.parametrize(
+    ("ids", "kind"),
+    [
+        ([1, 1, 2**64 - 1, 3, 3], pa.uint64()),
+        ([-1, -1, 2, 3, 3], pa.int8()),
+        ([1, 1, 2, 3, 3], pa.decimal128(38, 0)),
+        (["a", "a", "", "c", "c"], pa.string_view()),
+        (["a", "a", "", "c", "c"], pa.dictionary(pa.int8(), pa.string())),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_ids_of_any_type_tell_conversations(tmp_path: Path, ids: list[Any], kind: pa.DataType, apart: bool) -> None:
+    ids = [*ids, ids[0]] if apart else ids
+    pq.write_table(turns_of(pa.array(ids, kind)), tmp_path / "t.parquet", row_group_size=2)
+    summary = run(tmp_path / "out", tmp_path / "t.parquet")
+    found = {row["place"]: (row["conversation_id"], row["turns"]) for row in rows_of(tmp_path / "out", "reviews")}
+    wanted = {"t.parquet:1": (str(ids[0]), 3 if apart else 2), "t.parquet:3": (str(ids[2]), 1)}
+    wanted |= {"t.parquet:4": (str(ids[3]), 2)}
+    assert found == {place: value for place, value in wanted.items() if value[0]}
+    assert summary.counts.records == 3
+
+
+@pytest.mark.parametrize(
+    "ids", [[-1, None, 7, 7, None, 0], ["a", None, "", "", None, "None"], [None, -1, None, 5, None, -1]]
+)
+def test_an_id_that_is_missing_is_not_another_id(tmp_path: Path, ids: list[Any]) -> None:
+    pq.write_table(turns_of(pa.array(ids)), tmp_path / "t.parquet")
+    run(tmp_path / "out", tmp_path / "t.parquet")
+    rows: dict[Any, list[int]] = {}
+    for number, value in enumerate(ids, 1):
+        rows.setdefault(value, []).append(number)
+    read = {row["place"]: (row["conversation_id"], row["turns"]) for row in rows_of(tmp_path / "out", "reviews")}
+    assert read == {
+        f"t.parquet:{at[0]}": (str(value), len(at)) for value, at in rows.items() if value not in (None, "")
+    }
+    kept = {entry["place"]: json.loads(entry["raw"]) for entry in quarantine(tmp_path / "out")}
+    assert set(kept) == {f"t.parquet:{at[0]}" for value, at in rows.items() if value in (None, "")}
+    assert [turn["text"] for turn in kept[f"t.parquet:{rows[None][0]}"]["turns"]] == [
+        f"turn {number - 1}" for number in rows[None]
+    ]
+
+
+def test_a_sample_of_a_table_of_turns_is_one(tmp_path: Path) -> None:
+    rows = turn_rows(talks(20))
+    pq.write_table(pa.Table.from_pylist([*rows[1:], rows[0]]), tmp_path / "t.parquet")
+    summary = run(tmp_path / "out", tmp_path / "t.parquet", sample=5)
+    assert (summary.counts.reviewed, summary.passed) == (5, 15)
+
+
+def damage(path: Path, group: int, column: str) -> None:
+    """Overwrite the header of the first page of a column in a row group."""
+    found = pq.read_metadata(path).row_group(group)
+    (chunk,) = [
+        found.column(number) for number in range(found.num_columns) if found.column(number).path_in_schema == column
+    ]
+    with path.open("r+b") as file:
+        file.seek(chunk.dictionary_page_offset or chunk.data_page_offset)
+        file.write(b"\xff" * 16)
+
+
+def test_a_damaged_row_group_costs_only_its_rows(tmp_path: Path, undisturbed: Path) -> None:
+    path = tmp_path / "talks.parquet"
+    pq.write_table(pa.Table.from_pylist(talks(60)), path, row_group_size=10)
+    for group in (2, 3, 5):
+        damage(path, group, "turns.list.element.text")
+    summary = run(tmp_path / "out", path)
+    assert (summary.counts.records, summary.counts.reviewed, summary.counts.faults) == (30, 30, 2)
+    first, second = quarantine(tmp_path / "out")
+    assert first["place"] == second["place"] == "talks.parquet"
+    assert first["reason"].startswith("rows 21-40 cannot be read: ")
+    assert second["reason"].startswith("rows 51-60 cannot be read: ")
+    numbers = [*range(1, 21), *range(41, 51)]
+    found = rows_of(tmp_path / "out", "reviews")
+    assert [row["place"] for row in found] == [f"talks.parquet:{number}" for number in numbers]
+    wanted = rows_of(undisturbed, "reviews")
+    assert [verdicts(row) for row in found] == [verdicts(wanted[number - 1]) for number in numbers]
+
+
+@pytest.mark.parametrize("column", ["text", "conversation_id"])
+def test_a_conversation_that_lost_rows_is_not_judged_by_the_others(tmp_path: Path, column: str) -> None:
+    ids = ["a", "a", "b", "b", "b", "c", "d", "d", "e", "e", "f"]  # rows 4-6 and 7-9 are two groups
+    path = tmp_path / "t.parquet"
+    pq.write_table(turns_of(pa.array(ids)), path, row_group_size=3)
+    damage(path, 1, column)
+    summary = run(tmp_path / "out", path)
+    assert [row["conversation_id"] for row in rows_of(tmp_path / "out", "reviews")] == ["a", "e", "f"]
+    assert (summary.counts.records, summary.counts.quarantined, summary.counts.faults) == (5, 2, 1)
+    before, after, fault = quarantine(tmp_path / "out")
+    assert (before["place"], after["place"], fault["place"]) == ("t.parquet:3", "t.parquet:7", "t.parquet")
+    assert "rows 4-6 of the table cannot be read" in before["reason"]
+    assert json.loads(before["raw"])["conversation_id"] == "b"
+    assert json.loads(after["raw"])["turns"] == [{"role": "agent", "text": f"turn {row}"} for row in (6, 7)]
+
+
+def test_roles_of_parquet_are_read_as_those_of_other_tables(tmp_path: Path) -> None:
+    said = [("1", "Agent", "hi"), ("1", "CUSTOMER", "yes?"), ("2", "klient", "hej"), ("2", "Konsultantka Ola", "cześć")]
+    rows = [{"conversation_id": name, "role": role, "text": text, "team": 7} for name, role, text in said]
+    pq.write_table(
+        pa.Table.from_pylist([*rows, {**rows[0], "conversation_id": "3", "role": "agnet"}]), tmp_path / "t.parquet"
+    )
+    table(tmp_path / "t.csv", rows)
+    run(tmp_path / "csv", tmp_path / "t.csv")
+    run(tmp_path / "out", tmp_path / "t.parquet")
+    found, wanted = (rows_of(tmp_path / name, "reviews") for name in ("out", "csv"))
+    assert list(map(verdicts, found)) == list(map(verdicts, wanted))
+    assert [(row["agents"], row["team"]) for row in found] == [(["agent"], "7"), (["Ola"], "7")]
+    (kept,) = quarantine(tmp_path / "out")
+    assert "'agnet' is not one of agent" in kept["reason"]
+
+
 @pytest.mark.parametrize("packed", ["gz", "zst"])
 @pytest.mark.parametrize("broken", ["cut", "flipped"])
 def test_a_broken_tail_costs_only_what_is_broken(tmp_path: Path, packed: str, broken: str) -> None:
@@ -417,6 +533,32 @@ def test_a_record_of_50_mb_is_bounded_and_named(tmp_path: Path) -> None:
     assert kept["sha256"] == hashlib.sha256(large + b"\n").hexdigest()
     assert kept["raw"].startswith('{"id": "large"')
     assert (tmp_path / "out" / "quarantine.jsonl").stat().st_size < 200_000
+
+
+def test_a_large_record_of_parquet_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "large.parquet"
+    large = {**talks(1)[0], "id": "large", "turns": [{"role": "customer", "text": "ż" * 9_000_000}]}
+    values = [*talks(3), large, *talks(2, 3)]
+    pq.write_table(pa.Table.from_pylist(values), path)
+    summary = run(tmp_path / "out", path)
+    assert (summary.counts.records, summary.counts.reviewed, summary.counts.quarantined) == (6, 5, 1)
+    assert [row["conversation_id"] for row in rows_of(tmp_path / "out", "reviews")] == [f"talk-{n}" for n in range(5)]
+    (kept,) = quarantine(tmp_path / "out")
+    assert kept["place"] == "large.parquet:4"
+    assert kept["bytes"] > 18_000_000
+    assert len(kept["sha256"]) == 64
+    assert '"id": "large"' in kept["raw"]
+    assert (tmp_path / "out" / "quarantine.jsonl").stat().st_size < 200_000
+
+
+def test_a_large_dictionary_makes_no_record_large(tmp_path: Path) -> None:
+    texts = pa.array([f"{number}" + "x" * 1_000_000 for number in range(18)]).dictionary_encode()
+    rows = pa.table({"conversation_id": list("abcdefghijklmnopqr"), "role": ["agent"] * 18, "text": texts})
+    pq.write_table(rows, tmp_path / "t.parquet")
+    (file,) = survey([str(tmp_path / "t.parquet")]).files
+    cut = list(chunks.chunks(file, Choice(), lambda _: None))
+    assert sum(chunk.count for chunk in cut) == 18
+    assert not any(chunk.refused for chunk in cut)
 
 
 # the same bytes, whatever happens

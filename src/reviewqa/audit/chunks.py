@@ -78,8 +78,10 @@ class Chunk:
     def numbers(self) -> list[int]:
         """Of all records, those refused included."""
         if self.kind == "parquet":
-            return [number for _, numbers in self.records for number in numbers]
-        return [record[0] for record in self.records] + [refused.number for refused in self.refused if refused.number]
+            found = [number for _, numbers in self.records for number in numbers]
+        else:
+            found = [record[0] for record in self.records]
+        return found + [refused.number for refused in self.refused if refused.number]
 
     @property
     def first(self) -> int:
@@ -325,9 +327,13 @@ class Apart:
     """Which conversations of a long table have rows in several places: eight bytes of memory for each conversation.
 
     Two ids of the same digest count as apart. That costs nothing but the memory of their rows.
+
+    Attributes:
+        count: of conversations, once all starts are told.
     """
 
     def __init__(self) -> None:
+        self.count = 0
         self._starts = array("Q")
         self._twice: frozenset[int] = frozenset()
 
@@ -342,6 +348,7 @@ class Apart:
         numbers = np.frombuffer(self._starts, dtype=np.uint64) if self._starts else np.zeros(0, np.uint64)
         numbers = np.sort(numbers)
         self._twice = frozenset(numbers[1:][numbers[1:] == numbers[:-1]].tolist())
+        self.count = len(np.unique(numbers))
         self._starts = array("Q")
 
     def __contains__(self, name: str) -> bool:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,10 +24,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from reviewqa.audit.archive import File
-from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, Apart, Choice, Chunk
+from reviewqa.audit.casts import cast
+from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, SHOWN, Apart, Choice, Chunk, Refused
+from reviewqa.audit.rowgroups import ReadableRows, said
 from reviewqa.conversation import LANGUAGE, Channel, Conversation, Role
 from reviewqa.made import made
 from reviewqa.readers.decode import UnreadableError
+from reviewqa.readers.labels import Labels
 from reviewqa.readers.native import DEEPEST, conversation_from, shallow
 from reviewqa.readers.records import BadRecordError, parse_time
 
@@ -44,10 +48,11 @@ _ROWS = 8192
 _BUFFER = 1 << 18
 """Bytes of a column that are read at a time."""
 
-_TEXT, _NUMBER, _TIME, _BOOL = "text", "a number", "a timestamp or text", "true or false"
+_TEXT, _NUMBER, _BOOL = "text", "a number", "true or false"
+_TIME = "a timestamp or text (a date alone has no time of day, and none is invented)"
 _WANTED = {"role": _TEXT, "text": _TEXT, "speaker": _TEXT, "channel": _TEXT, "language": _TEXT, "team": _TEXT}
 _WANTED |= {"start_s": _NUMBER, "end_s": _NUMBER, "time": _TIME, "ai": _BOOL, "tags": "text or a list of text"}
-_WANTED |= {"id": "text or a whole number", "meta": "text (JSON), a record or a map"}
+_WANTED |= {"team": "text or a whole number", "id": "text or a whole number", "meta": "text (JSON), a record or a map"}
 
 
 def shape(schema: pa.Schema, where: str) -> tuple[str, str]:
@@ -102,6 +107,8 @@ def _fits(column: str, kind: pa.DataType) -> bool:
     if _is_text(kind):
         return column not in ("start_s", "end_s", "ai")
     if column == "id":
+        return bool(types.is_integer(kind) or (types.is_decimal(kind) and kind.scale == 0))
+    if column == "team":
         return bool(types.is_integer(kind))
     if column in ("start_s", "end_s"):
         return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
@@ -137,15 +144,16 @@ def parquet_chunks(
             if aside:
                 notice(f"{file.name}: columns that the model lacks were set aside: {', '.join(aside)}")
             columns = [column for column in names if column in known]
+            rows = ReadableRows(parquet)
             if what == "conversations":
-                batches = _numbered(parquet.iter_batches(batch_size=_BATCH, columns=columns))
+                batches = _numbered(rows.batches(columns, _BATCH))
             else:
-                batches = _grouped(parquet, columns, name, file)
-            for chunk in _joined(batches, file, choice, most):
+                batches = _grouped(rows, columns, name, file)
+            for chunk in _joined(batches, file, choice, most, rows):
                 chunk.upto = file.size * chunk.last // max(1, parquet.metadata.num_rows)
                 yield chunk
     except pa.ArrowException as error:
-        raise UnreadableError(file.name, f"is no sound Parquet file: {' '.join(str(error).split())[:300]}") from None
+        raise UnreadableError(file.name, f"is no sound Parquet file: {said(error)}") from None
 
 
 def count_records(file: File) -> int:
@@ -155,21 +163,18 @@ def count_records(file: File) -> int:
             name, what = shape(parquet.schema_arrow, file.name)
             if what == "conversations":
                 return int(parquet.metadata.num_rows)
-            columns = [name]
-            return sum(len(numbers) for _, numbers in _grouped(parquet, columns, name, file))
+            return _apart(parquet, name).count
     except (pa.ArrowException, UnreadableError, OSError):
         return 0
 
 
-def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
-    first = 1
-    for batch in batches:
+def _numbered(batches: Iterator[tuple[pa.RecordBatch, int]]) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
+    for batch, first in batches:
         yield batch, range(first, first + batch.num_rows)
-        first += batch.num_rows
 
 
 def _joined(
-    batches: Iterator[tuple[pa.RecordBatch, Sequence[int]]], file: File, choice: Choice, most: int
+    batches: Iterator[tuple[pa.RecordBatch, Sequence[int]]], file: File, choice: Choice, most: int, rows: ReadableRows
 ) -> Iterator[Chunk]:
     """Small batches of conversations, joined to chunks of the usual size."""
     chunk = Chunk(file.name, "parquet", most=most)
@@ -186,15 +191,41 @@ def _joined(
             if piece_size > BYTES and piece.num_rows > 1:
                 piece = piece.slice(0, max(1, piece.num_rows * BYTES // piece_size))
                 piece_size = piece.nbytes
-            chunk.records.append((_message(piece), list(numbers[start : start + piece.num_rows])))
+            piece_numbers = list(numbers[start : start + piece.num_rows])
             chunk.count += piece.num_rows
-            chunk.size += piece_size
             start += piece.num_rows
+            refused = _refused(piece, piece_numbers, rows.cut, piece_size > BYTES)
+            if refused:
+                chunk.refused += refused.values()
+                others = [at for at in range(piece.num_rows) if at not in refused]
+                piece, piece_numbers = piece.take(pa.array(others, pa.int64())), [piece_numbers[at] for at in others]
+                piece_size = piece.nbytes
+            if piece_numbers:
+                chunk.records.append((_message(piece), piece_numbers))
+                chunk.size += piece_size
             if chunk.full:
                 yield chunk
                 chunk = Chunk(file.name, "parquet", most=most)
-    if chunk.count:
+    chunk.refused += rows.faults
+    if chunk.count or chunk.refused:
         yield chunk
+
+
+def _refused(piece: pa.RecordBatch, numbers: Sequence[int], cut: Mapping[int, str], large: bool) -> dict[int, Refused]:
+    """What is not handed to a worker, by its place in a piece: conversations that lack rows, or are too large."""
+    found: dict[int, Refused] = {}
+    if not (cut or large):
+        return found
+    for at, number in enumerate(numbers):
+        if number in cut or piece.slice(at, 1).nbytes > BYTES:
+            data = raw(piece, at)
+            size, digest = len(data), hashlib.sha256(data).hexdigest()
+            if size > BYTES:  # and not only its columns' dictionaries, of which it uses a part
+                reason = cut.get(number, f"the record has {size} bytes as JSON; at most {BYTES} are read")
+                found[at] = Refused(number, reason, data[:SHOWN], size, digest)
+            elif number in cut:
+                found[at] = Refused(number, cut[number], data)
+    return found
 
 
 def _message(batch: pa.RecordBatch) -> bytes:
@@ -212,41 +243,49 @@ def batches_of(chunk: Chunk) -> Iterator[tuple[pa.RecordBatch, list[int]]]:
                 yield batch, numbers
 
 
-def _grouped(
-    parquet: pq.ParquetFile, columns: list[str], name: str, file: File
-) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
-    """A table of turns as batches of conversations, each with the numbers of their first rows."""
+def _apart(parquet: pq.ParquetFile, name: str) -> Apart:
+    """Which conversations of a table of turns have rows in several places; null is a name as others are."""
     apart = Apart()
-    before: Any = None
-    for batch in parquet.iter_batches(batch_size=_ROWS * 8, columns=[name]):
+    before: Any = Apart  # no id is that
+    for batch, _ in ReadableRows(parquet).batches([name], _ROWS * 8):
         ids = batch.column(0)
-        starts = _starts(ids)
-        values = ids.take(pa.array(starts, pa.int64())).to_pylist()
+        values = ids.take(pa.array(_starts(ids), pa.int64())).to_pylist()
         for number, value in enumerate(values):
             if number or value != before:
-                apart.starts(str(value))
+                apart.starts(repr(value))
         if values:
             before = values[-1]
     apart.close()
+    return apart
+
+
+def _grouped(
+    rows: ReadableRows, columns: list[str], name: str, file: File
+) -> Iterator[tuple[pa.RecordBatch, Sequence[int]]]:
+    """A table of turns as batches of conversations, each with the numbers of their first rows."""
+    apart = _apart(rows.parquet, name)
     kept: list[tuple[pa.RecordBatch, list[int]]] = []
     kept_size = 0
-    for batch, first in _runs(parquet, columns, name):
+    for batch, first, after, before in _runs(rows, columns, name):
         ids = batch.column(name)
         starts = _starts(ids)
         ends = [*starts[1:], batch.num_rows]
-        names = [str(value) for value in ids.take(pa.array(starts, pa.int64())).to_pylist()]
-        scattered = [at for at, value in enumerate(names) if value in apart]
+        for cut, at in ((after, 0), (before, -1)):
+            if cut:
+                rows.cuts(first + starts[at])
+        values = ids.take(pa.array(starts, pa.int64())).to_pylist()
+        scattered = [at for at, value in enumerate(values) if repr(value) in apart]
         if scattered:
-            rows = [row for at in scattered for row in range(starts[at], ends[at])]
-            kept.append((batch.take(pa.array(rows, pa.int64())), [first + row for row in rows]))
+            taken = [row for at in scattered for row in range(starts[at], ends[at])]
+            kept.append((batch.take(pa.array(taken, pa.int64())), [first + row for row in taken]))
             kept_size += kept[-1][0].nbytes
             if kept_size > 16 * BYTES:
                 raise UnreadableError(file.name, APART)
             lost = set(scattered)
-            rest = [at for at in range(len(names)) if at not in lost]
-            rows = [row for at in rest for row in range(starts[at], ends[at])]
+            rest = [at for at in range(len(values)) if at not in lost]
+            taken = [row for at in rest for row in range(starts[at], ends[at])]
             numbers = [first + starts[at] for at in rest]
-            batch = batch.take(pa.array(rows, pa.int64()))
+            batch = batch.take(pa.array(taken, pa.int64()))
             if not batch.num_rows:
                 continue
         else:
@@ -254,34 +293,47 @@ def _grouped(
         yield nested(batch, name), numbers
     if kept:
         table = pa.Table.from_batches([batch for batch, _ in kept])
-        rows = [row for _, numbers in kept for row in numbers]
+        places = [row for _, numbers in kept for row in numbers]
         seen: dict[Any, int] = {}
         order = sorted(
             (seen.setdefault(value, row), row, at)
-            for at, (value, row) in enumerate(zip(table.column(name).to_pylist(), rows, strict=True))
+            for at, (value, row) in enumerate(zip(table.column(name).to_pylist(), places, strict=True))
         )
         table = table.take(pa.array([at for _, _, at in order], pa.int64())).combine_chunks()
         (batch,) = table.to_batches()
-        yield nested(batch, name), list(dict.fromkeys(first for first, _, _ in order))
+        numbers = [order[start][0] for start in _starts(batch.column(name))]
+        if rows.faults:
+            for number in numbers:
+                rows.cuts(number)
+        yield nested(batch, name), numbers
 
 
-def _runs(parquet: pq.ParquetFile, columns: list[str], name: str) -> Iterator[tuple[pa.RecordBatch, int]]:
-    """Batches that end where a conversation ends, each with the number of its first row."""
+def _runs(rows: ReadableRows, columns: list[str], name: str) -> Iterator[tuple[pa.RecordBatch, int, bool, bool]]:
+    """Batches that end where a conversation ends, each with the number of its first row.
+
+    Two flags say whether rows that cannot be read stand before it, and after it.
+    """
     rest: list[pa.RecordBatch] = []
-    number = 1
-    for batch in parquet.iter_batches(batch_size=_ROWS, columns=columns):
+    number = upto = 1
+    after = False
+    for batch, first in rows.batches(columns, _ROWS):
+        if first > upto:
+            if rest:
+                yield _one(rest), number, after, True
+            rest, number, after = [], first, True
+        upto = first + batch.num_rows
         last = _starts(batch.column(name))[-1] if batch.num_rows else 0
         same = bool(rest) and batch.num_rows and rest[-1].column(name)[-1].as_py() == batch.column(name)[0].as_py()
         if last == 0 and (same or not rest):
             rest.append(batch)
             continue
         whole = _one([*rest, batch.slice(0, last)])
-        yield whole, number
+        yield whole, number, after, False
         number += whole.num_rows
-        rest = [batch.slice(last)]
+        rest, after = [batch.slice(last)], False
     whole = _one(rest) if rest else None
     if whole is not None and whole.num_rows:
-        yield whole, number
+        yield whole, number, after, upto <= rows.count
 
 
 def _one(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
@@ -296,8 +348,8 @@ def _starts(ids: pa.Array) -> list[int]:
         return []
     if pa.types.is_dictionary(ids.type):
         ids = ids.dictionary_decode()
-    filled = ids.fill_null("" if _is_text(ids.type) else -1)
-    changes = pc.not_equal(filled[1:], filled[:-1])
+    there = ids.is_valid()
+    changes = pc.coalesce(pc.not_equal(ids[1:], ids[:-1]), pc.xor(there[1:], there[:-1]))  # where one is null
     return [0, *(at + 1 for at in pc.indices_nonzero(changes).to_pylist())]
 
 
@@ -338,6 +390,8 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
     flat = turns.flatten()
     fields = [field.name for field in turns.type.value_type if field.name in TURN]
     columns = {column: _values(column, flat.field(column)) for column in fields}
+    if not _ROLES.issuperset(columns["role"]):
+        columns.update(_labelled(columns["role"], columns.get("speaker")))
     there = turns.is_valid().to_numpy(zero_copy_only=False)
     ends = np.cumsum(turns.value_lengths().fill_null(0).to_numpy())
     holds = there & _throughout(_holding(flat, columns), ends)
@@ -355,11 +409,29 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
                 records = zip(*[column[start:end] for column in columns.values()], strict=True)
                 said = flat.slice(start, end - start).is_valid().to_pylist()
                 values["turns"] = [
-                    dict(zip(fields, record, strict=True)) if is_said else None
+                    dict(zip(columns, record, strict=True)) if is_said else None
                     for record, is_said in zip(records, said, strict=True)
                 ]
             yield _conversation(values)
         start = end
+
+
+def _labelled(roles: list[Any], speakers: list[Any] | None) -> dict[str, list[Any]]:
+    """Roles, and names with them, as tables read them: ``CUSTOMER``, ``klient``, ``Konsultant Anna``.
+
+    Arguments:
+        roles: of the turns of a batch; those that no table knows stay as they are.
+        speakers: their names, where there is a column of them.
+    """
+    labels = Labels()
+    read = {label: labels.read(label) for label in set(roles) - _ROLES if label}
+    known = {label: speaker for label, speaker in read.items() if speaker is not None}
+    found = {"role": [known[role].role if role in known else role for role in roles]}
+    names = [known[role].name if role in known else None for role in roles]
+    if any(names):
+        said = [None] * len(names) if speakers is None else speakers
+        found["speaker"] = [speaker or name or speaker for speaker, name in zip(said, names, strict=True)]
+    return found
 
 
 def _throughout(holds: Flags, ends: NDArray[np.int64]) -> Flags:
@@ -452,19 +524,8 @@ def raw(batch: pa.RecordBatch, row: int) -> bytes:
     try:
         (values,) = part.to_pylist()
     except (ValueError, OverflowError):
-        fields = [pa.field(field.name, _times_as_numbers(field.type)) for field in part.schema]
-        (values,) = part.cast(pa.schema(fields)).to_pylist()
+        (values,) = cast(part, lambda kind: pa.int64() if pa.types.is_timestamp(kind) else kind).to_pylist()
     return json.dumps(values, ensure_ascii=False, default=str).encode()
-
-
-def _times_as_numbers(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_timestamp(kind):
-        return pa.int64()
-    if _is_list(kind):
-        return pa.list_(_times_as_numbers(kind.value_type))
-    if pa.types.is_struct(kind):
-        return pa.struct([pa.field(field.name, _times_as_numbers(field.type)) for field in kind])
-    return kind
 
 
 def _values(name: str, column: pa.Array) -> list[Any]:

@@ -363,6 +363,31 @@ def test_bad_rows_of_tables_are_kept(tmp_path: Path) -> None:
     assert json.loads(kept["raw"])["id"] == "talk-1"
 
 
+def test_rows_that_are_no_rows_are_kept_as_they_stand(tmp_path: Path) -> None:
+    rows = ["1,agent,a", "2,agent,b", '1,agent,"open', "3,agent", '"4,agent,open', '5,"customer', 'is",c,d']
+    (tmp_path / "t.csv").write_text("\n".join(["conversation_id,role,text", *rows, "6,agent,e"]), encoding="utf-8")
+    summary = run(tmp_path / "out", tmp_path / "t.csv")
+    assert [row["conversation_id"] for row in rows_of(tmp_path / "out", "reviews")] == ["2", "6"]
+    assert (summary.counts.records, summary.counts.quarantined) == (6, 4)
+    kept = {entry["place"]: entry for entry in quarantine(tmp_path / "out")}
+    assert set(kept) == {f"t.csv:{number}" for number in (2, 5, 6, 7)}
+    first = {"conversation_id": "1", "role": "agent", "text": "a"}
+    assert json.loads(kept["t.csv:2"]["raw"]) == [first, '1,agent,"open\n']
+    assert "line 4: not a row of the table" in kept["t.csv:2"]["reason"]
+    assert json.loads(kept["t.csv:5"]["raw"]) == ["3,agent\n"]
+    assert kept["t.csv:6"]["raw"] == '"4,agent,open'
+    assert json.loads(kept["t.csv:7"]["raw"]) == ['5,"customer\nis",c,d\n']
+
+
+def test_a_row_that_is_no_row_is_kept_within_bounds(tmp_path: Path) -> None:
+    line = '"' + "x" * (chunks.BYTES + 1)
+    (tmp_path / "t.csv").write_text(f"conversation_id,role,text\n1,agent,a\n{line}", encoding="utf-8")
+    run(tmp_path / "out", tmp_path / "t.csv")
+    (kept,) = quarantine(tmp_path / "out")
+    assert (kept["bytes"], kept["raw"]) == (len(line), line[: chunks.SHOWN])
+    assert kept["sha256"] == hashlib.sha256(line.encode()).hexdigest()
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

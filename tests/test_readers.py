@@ -731,6 +731,20 @@ def test_a_bad_row_takes_its_conversation_and_is_told_once(put: Any) -> None:
     assert seen.fault.startswith(f"{path}:4: role: 'nobody'")
 
 
+@pytest.mark.parametrize("row", ['1,agent,"open', '1,agent,"a" b', "1,agent", "1,agent,a,b"])
+def test_a_row_that_is_no_row_takes_its_conversation(put: Any, row: str) -> None:
+    seen = Seen(put("a.csv", f"conversation_id,role,text\n1,agent,a\n2,agent,b\n{row}\n3,agent,c\n"))
+    assert seen.ids == ["2", "3"]
+    assert ":4: " in seen.fault
+
+
+@pytest.mark.parametrize("row", ['agent,"open,1', "agent,a,b,1", '"agent,a,1'])
+def test_a_row_whose_id_cannot_be_told_takes_none(put: Any, row: str) -> None:
+    seen = Seen(put("a.csv", f"role,text,conversation_id\nagent,a,1\nagent,b,b\n{row}\n"))
+    assert seen.ids == ["1", "b"]
+    assert ":4: " in seen.fault
+
+
 def test_an_unclosed_quotation_mark_far_before_a_closed_one(put: Any) -> None:
     rows = ['1,agent,"open', "2,agent,a", '3,agent,"closed, well"', "4,agent,b"]
     seen = Seen(put("a.csv", "conversation_id,role,text\n" + "\n".join(rows)))

@@ -109,6 +109,7 @@ class Chunk:
                 digest.update(record[0] + repr(record[1]).encode())
             else:
                 digest.update(repr(record).encode())
+                digest.update("".join(row.raw for row in record[2]).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
 
@@ -282,7 +283,7 @@ def _put(chunk: Chunk, name: str, rows: list[Row]) -> None:
     size = _size(rows)
     chunk.upto += size
     if name == "":
-        chunk.refused += [Refused(row.line, row.wrong or "", _raw(row)) for row in rows]
+        chunk.refused += [_refused(row) for row in rows]
     elif size > BYTES:
         reason = f"the conversation has {size} characters; at most {BYTES} are read"
         raw = _raw(rows[0])[:SHOWN]
@@ -292,6 +293,13 @@ def _put(chunk: Chunk, name: str, rows: list[Row]) -> None:
         chunk.records.append((rows[0].line, name, rows))
         chunk.size += size
     chunk.count += 1
+
+
+def _refused(row: Row) -> Refused:
+    raw, wrong = _raw(row), row.wrong or ""
+    if len(raw) <= BYTES:
+        return Refused(row.line, wrong, raw)
+    return Refused(row.line, wrong, raw[:SHOWN], len(raw), hashlib.sha256(raw).hexdigest())
 
 
 def _runs(table: Table) -> Iterator[tuple[str, list[Row]]]:
@@ -314,10 +322,13 @@ def _table(file: File) -> Iterator[Table]:
 
 
 def _size(rows: Sequence[Row]) -> int:
-    return sum(len(cell) for row in rows for cell in row.cells.values())
+    return sum(len(row.raw) + sum(map(len, row.cells.values())) for row in rows)
 
 
 def _raw(row: Row) -> bytes:
+    """A row for the quarantine: as it stands in the file where its cells cannot be told, else as JSON."""
+    if row.raw:
+        return row.raw.encode("utf-8", "surrogateescape")
     import json
 
     return json.dumps(dict(row.cells), ensure_ascii=False).encode("utf-8", "backslashreplace")

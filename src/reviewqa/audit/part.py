@@ -138,7 +138,7 @@ def conversations(chunk: Chunk) -> Iterator[tuple[int, Conversation | Refused]]:
                 yield number, conversation_of(name, rows, labels)
             except BadRecordError as error:
                 where = "" if error.line in (None, number) else f"line {error.line}: "
-                cells = [dict(row.cells) for row in rows]
+                cells = [row.raw or dict(row.cells) for row in rows]
                 yield number, Refused(number, where + error.what, _dumps(cells).encode("utf-8", "surrogatepass"))
     else:
         from reviewqa.audit import columns

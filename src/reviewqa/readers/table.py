@@ -137,12 +137,14 @@ class Row:
         conversation: the id of the conversation that it belongs to; empty where it belongs to none.
         cells: the values of the columns that the model knows, by their names there.
         wrong: why the row does not hold, or None.
+        raw: its physical lines, where its cells cannot be told.
     """
 
     line: int
     conversation: str
     cells: Mapping[str, str]
     wrong: str | None = None
+    raw: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +169,18 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows, once, in their order, in memory that the longest row decides."""
-        for line, row in _rows(self.lines, self.start, self.delimiter):
+        name = self.places["conversation_id"]
+        for line, row, raw in _rows(self.lines, self.start, self.delimiter):
             if isinstance(row, str):
-                yield Row(line, "", {}, row)
+                yield Row(line, _name_before(raw[0], self.delimiter, name), {}, row, raw[0])
                 continue
-            name = self.places["conversation_id"]
             conversation = row[name].strip() if name < len(row) else ""
             try:
                 cells = _cells(row, self.header, self.places, self.delimiter, line)
             except BadRecordError as error:
-                yield Row(line, conversation if len(row) <= len(self.header) else "", {}, error.what)
+                # a cell too many moves those after it, so only a first cell is surely the id
+                known = len(row) <= len(self.header) or name == 0
+                yield Row(line, conversation if known else "", {}, error.what, "".join(raw))
                 continue
             wrong = None if conversation else "conversation_id: is empty; the row belongs to no conversation"
             yield Row(line, conversation, cells, wrong)
@@ -203,7 +207,7 @@ def open_table(lines: Iterator[str], shown: str, columns: Mapping[str, str] | No
             raise UnreadableError(shown, "has no header")
     delimiter = declared[1] if declared else _delimiter(first, columns or {})
     rows = _rows(chain([first], lines), number, delimiter)
-    _, header = next(rows, (0, "has no header"))  # only delimiters in the file
+    _, header, _ = next(rows, (0, "has no header", []))  # only delimiters in the file
     if isinstance(header, str):
         raise UnreadableError(f"{shown}:{number}", header)
     names = [name.strip() for name in header]
@@ -249,8 +253,19 @@ def _delimiter(header: str, columns: Mapping[str, str]) -> str:
     return max(_DELIMITERS, key=known)
 
 
-def _rows(lines: Iterator[str], number: int, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Rows that hold anything, each with its first physical line; for a row that is not CSV, the reason.
+def _name_before(line: str, delimiter: str, place: int) -> str:
+    """The id in a line that is no row, where it stands before what breaks it; else an empty text."""
+    try:
+        row = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return ""
+    return row[place].strip() if place + 1 < len(row) else ""
+
+
+def _rows(lines: Iterator[str], number: int, delimiter: str) -> Iterator[tuple[int, list[str] | str, Sequence[str]]]:
+    """Rows that hold anything, each with the number of its first physical line, and its lines until the next is asked.
+
+    For a row that is not CSV the reason stands in its place.
 
     After such a row the reading goes on with the line after its first: a quotation mark that is never closed spoils one
     row and not the rest of the file.
@@ -272,14 +287,14 @@ def _rows(lines: Iterator[str], number: int, delimiter: str) -> Iterator[tuple[i
         try:
             for row in csv.reader(fed(), delimiter=delimiter, strict=True):
                 if any(row):
-                    yield number, row
+                    yield number, row, taken
                 number += len(taken)
                 taken.clear()
             return
         except csv.Error as error:
             unclosed = "unexpected end" in str(error)
             reason = "a quotation mark is opened and never closed" if unclosed else str(error)
-            yield number, f"not a row of the table: {reason}; write a quotation mark in a cell twice"
+            yield number, f"not a row of the table: {reason}; write a quotation mark in a cell twice", taken
             again.extendleft(reversed(taken[1:]))
             number += 1
             taken.clear()

@@ -19,7 +19,7 @@ import pytest
 from reviewqa import Reviewer
 from reviewqa.audit import AuditError
 from reviewqa.audit.schemas import TABLES
-from test_audit import lines, rows_of, run, talks, turn_rows
+from test_audit import lines, quarantine, rows_of, run, talks, turn_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -163,3 +163,62 @@ def test_spark_submit_is_given_a_file() -> None:
         [sys.executable, "-m", "reviewqa.audit.spark_job", "--path"], capture_output=True, text=True, check=True
     )
     assert Path(done.stdout.strip()).name == "spark_job.py"
+
+
+def test_times_are_those_of_a_local_audit_whatever_the_zone_of_the_session(spark: SparkSession, tmp_path: Path) -> None:
+    from reviewqa.audit.spark import review, tables
+
+    turn = pa.struct([("role", pa.string()), ("text", pa.string()), ("time", pa.timestamp("us", "UTC"))])
+    turns = [[{"role": "customer", "text": "Hello?", "time": 1_772_700_000_000_000 + minute}] for minute in range(3)]
+    values = pa.table({"id": ["a", "b", "c"], "turns": pa.array(turns, pa.list_(turn))})
+    pq.write_table(values, tmp_path / "t.parquet")
+    run(tmp_path / "out", tmp_path / "t.parquet")
+    before = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", "Europe/Warsaw")
+    try:
+        found = tables(review(spark.read.parquet(str(tmp_path / "t.parquet"))))["reviews"].collect()
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", before)
+    wanted = {row["conversation_id"]: row["started"] for row in rows_of(tmp_path / "out", "reviews")}
+    assert {row["conversation_id"]: row["started"] for row in found} == wanted
+
+
+def test_the_job_reads_lines_as_a_local_audit_does(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from reviewqa.audit.spark_job import main
+
+    good = [json.dumps(value).encode() for value in talks(3)]
+    good.append(b'{"id": "zoned", "turns": [{"role": "agent", "text": "Hi", "time": "2026-03-05T10:00:00+01:00"}]}')
+    bad = [b'{"id": "x", "turns": [{"role": "agnet", "text": "Hi"}]}', b"{broken", b'{"id": "\xff"}', b"[]"]
+    path = tmp_path / "talks.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b"\n".join([*good, *bad, b"", good[0]]) + b"\r\n")
+    run(tmp_path / "local", path)
+    main([str(path), str(tmp_path / "out")])
+
+    def written(name: str) -> list[dict[str, Any]]:
+        return [row for file in (tmp_path / "out" / name).glob("*.parquet") for row in pq.read_table(file).to_pylist()]
+
+    def own(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        return sorted((row["conversation_id"], row["started"], row["score"], row["turns"]) for row in rows)
+
+    assert own(written("reviews")) == own(rows_of(tmp_path / "local", "reviews"))
+    kept = {row["raw"]: row for row in written("quarantine")}
+    wanted = quarantine(tmp_path / "local")
+    assert sorted(row["reason"] for row in kept.values()) == sorted(entry["reason"] for entry in wanted)
+    assert set(kept) == {line.decode("utf-8", "backslashreplace") for line in bad}
+    assert kept[bad[0].decode()]["place"] == "x"
+    assert kept["{broken"]["place"].endswith("talks.jsonl")
+    (manifest,) = (tmp_path / "out" / "manifest").glob("*.txt")
+    assert json.loads(manifest.read_text(encoding="utf-8"))["repeated_places"] == 1
+    assert "places of more than one review: 1, such as 'talk-0' (2 times)" in capsys.readouterr().err
+
+
+def test_a_record_that_is_too_large_is_refused() -> None:
+    from reviewqa.audit.spark import review_batch
+
+    turns = [[{"role": "customer", "text": text}] for text in ("hi", "x" * 17_000_000)]
+    found = review_batch(Reviewer(), pa.RecordBatch.from_pydict({"id": ["a", "b"], "turns": turns}), "id").to_pylist()
+    assert [row["quarantine_reason"] is None for row in found] == [True, False]
+    assert "bytes as JSON; at most" in found[1]["quarantine_reason"]
+    assert len(found[1]["quarantine_raw"]) < 100_000

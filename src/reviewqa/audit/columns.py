@@ -217,15 +217,30 @@ def _refused(piece: pa.RecordBatch, numbers: Sequence[int], cut: Mapping[int, st
     if not (cut or large):
         return found
     for at, number in enumerate(numbers):
-        if number in cut or piece.slice(at, 1).nbytes > BYTES:
-            data = raw(piece, at)
-            size, digest = len(data), hashlib.sha256(data).hexdigest()
-            if size > BYTES:  # and not only its columns' dictionaries, of which it uses a part
-                reason = cut.get(number, f"the record has {size} bytes as JSON; at most {BYTES} are read")
-                found[at] = Refused(number, reason, data[:SHOWN], size, digest)
-            elif number in cut:
-                found[at] = Refused(number, cut[number], data)
+        refused = too_large(piece, at, number, cut.get(number))
+        if refused is None and number in cut:
+            refused = Refused(number, cut[number], raw(piece, at))
+        if refused is not None:
+            found[at] = refused
     return found
+
+
+def too_large(batch: pa.RecordBatch, row: int, number: int, reason: str | None = None) -> Refused | None:
+    """A record of more than ``BYTES`` bytes as JSON, as what is refused; None for others.
+
+    Arguments:
+        batch: one row a conversation.
+        row: which of them.
+        number: of the record.
+        reason: why it is refused, if not for its size.
+    """
+    if batch.slice(row, 1).nbytes <= BYTES:
+        return None
+    data = raw(batch, row)
+    if len(data) <= BYTES:  # its columns' dictionaries are large, and it uses a part of them
+        return None
+    reason = reason or f"the record has {len(data)} bytes as JSON; at most {BYTES} are read"
+    return Refused(number, reason, data[:SHOWN], len(data), hashlib.sha256(data).hexdigest())
 
 
 def _message(batch: pa.RecordBatch) -> bytes:

@@ -130,7 +130,7 @@ def conversations(chunk: Chunk) -> Iterator[tuple[int, Conversation | Refused]]:
     """The conversations of a chunk with their numbers; what does not hold, with its reason and its raw record."""
     if chunk.kind == "lines":
         for number, line in chunk.records:
-            yield number, _of_line(number, line)
+            yield number, of_line(number, line)
     elif chunk.kind == "table":
         labels = Labels()
         for number, name, rows in chunk.records:
@@ -152,7 +152,8 @@ def conversations(chunk: Chunk) -> Iterator[tuple[int, Conversation | Refused]]:
                     yield numbers[row], found
 
 
-def _of_line(number: int, line: bytes) -> Conversation | Refused:
+def of_line(number: int, line: bytes) -> Conversation | Refused:
+    """The conversation of a line of JSON, or why there is none."""
     try:
         return conversation_from(parse(line.decode("utf-8")))
     except UnicodeDecodeError:

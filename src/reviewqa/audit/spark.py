@@ -20,20 +20,25 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from reviewqa.audit import AuditError, columns
+from reviewqa.audit.casts import in_utc
 from reviewqa.audit.change import load_texts
+from reviewqa.audit.chunks import BYTES, SHOWN, Refused
+from reviewqa.audit.part import of_line
 from reviewqa.audit.pool import Setup
 from reviewqa.audit.rows import Rows
 from reviewqa.audit.schemas import TABLES
 from reviewqa.charter import Charter
+from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault
 from reviewqa.readers.decode import UnreadableError
+from reviewqa.readers.native import parse
 from reviewqa.readers.records import BadRecordError
 from reviewqa.review import Versions
 from reviewqa.reviewer import Reviewer
 from reviewqa.rules.loader import sources
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 NESTED = tuple(name for name in TABLES if name != "reviews")
 KEY = ("place", "conversation_id")
@@ -86,6 +91,52 @@ def review(
     work = _Work.of(charter, rules, models, name)
     spark_schema = from_arrow_schema(SCHEMA, prefer_timestamp_ntz=True)
     return frame.mapInArrow(work.batches, spark_schema)
+
+
+def read_lines(spark: SparkSession, path: str) -> DataFrame:
+    """JSON Lines for ``review_lines``: the bytes of each line, since Spark's own reader loses those that do not hold.
+
+    Arguments:
+        spark: the session.
+        path: of files or folders that Spark can reach.
+    Returns:
+        The columns ``file`` and ``line``.
+    """
+    from pyspark.sql import functions
+
+    text = spark.read.text(path, lineSep="\n")
+    return text.select(functions.input_file_name().alias("file"), text["value"].cast("binary").alias("line"))
+
+
+def review_lines(
+    df: DataFrame,
+    charter: Charter | Path | str | None = None,
+    rules: Path | str | None = None,
+    models: Path | str | None = None,
+) -> DataFrame:
+    """Review JSON Lines by the reader of a local audit.
+
+    Arguments:
+        df: as ``read_lines`` gives it.
+        charter, rules, models: as for ``review``.
+    Returns:
+        As ``review``; ``place`` is the id, or the file of a line that has none.
+    Raises:
+        RuleError, CharterError, ModelError: what is given does not hold.
+    """
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    work = _Work.of(charter, rules, models, "id")
+    return df.mapInArrow(work.lines, from_arrow_schema(SCHEMA, prefer_timestamp_ntz=True))
+
+
+def repeated(reviews: DataFrame) -> DataFrame:
+    """Places that more than one review has, each with its ``count``: the rows of their tables cannot be told apart.
+
+    Arguments:
+        reviews: as of ``tables``. Only its places are shuffled.
+    """
+    return reviews.groupBy("place").count().where("count > 1")
 
 
 def tables(reviewed: DataFrame) -> dict[str, DataFrame]:
@@ -185,6 +236,13 @@ class _Work:
             for start in range(0, batch.num_rows, AT_ONCE):
                 yield review_batch(reviewer, batch.slice(start, AT_ONCE), self.name)
 
+    def lines(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The same for lines of JSON."""
+        reviewer = _reviewer(self)
+        for batch in batches:
+            for start in range(0, batch.num_rows, AT_ONCE):
+                yield _batch(reviewer, _of_lines(batch.slice(start, AT_ONCE)))
+
 
 @lru_cache(maxsize=1)
 def _reviewer(work: _Work) -> Reviewer:
@@ -218,17 +276,59 @@ def review_batch(reviewer: Reviewer, batch: pa.RecordBatch, name: str) -> pa.Rec
         columns.shape(batch.schema, "the data frame")
     except UnreadableError as error:
         raise AuditError(error.fault) from None
+    return _batch(reviewer, _of_rows(in_utc(batch), name))
+
+
+def _of_rows(batch: pa.RecordBatch, name: str) -> Iterator[tuple[str, Conversation | Refused]]:
     ids = batch.column(name).to_pylist()
     places = batch.column("place").to_pylist() if "place" in batch.schema.names else ids
-    rows = Rows()
-    bad: list[tuple[str, str, str] | None] = []
+    large = batch.nbytes > BYTES
     for row, found in enumerate(columns.conversations(batch, name)):
         place = "" if places[row] is None else str(places[row])
-        if isinstance(found, BadRecordError):
-            bad.append((place, found.what, columns.raw(batch, row).decode("utf-8", "replace")))
+        refused = columns.too_large(batch, row, 0) if large else None
+        if refused is not None:
+            yield place, refused
+        elif isinstance(found, BadRecordError):
+            yield place, Refused(0, found.what, columns.raw(batch, row))
+        else:
+            yield place, found
+
+
+def _of_lines(batch: pa.RecordBatch) -> Iterator[tuple[str, Conversation | Refused]]:
+    for file, line in zip(batch.column("file").to_pylist(), batch.column("line").to_pylist(), strict=True):
+        line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line.strip():
+            continue
+        if len(line) > BYTES:
+            reason = (
+                f"the record has {len(line)} bytes; at most {BYTES} are read, and one conversation a line is wanted"
+            )
+            yield file, Refused(0, reason, line[:SHOWN])
+            continue
+        found = of_line(0, line)
+        yield _id_in(line) or file if isinstance(found, Refused) else found.id, found
+
+
+def _id_in(line: bytes) -> str:
+    """The id in a line that makes no conversation, or an empty text."""
+    try:
+        value = parse(line.decode("utf-8"))
+    except (UnicodeDecodeError, BadRecordError):
+        return ""
+    said = value.get("id") if isinstance(value, dict) else None
+    return str(said) if isinstance(said, str | int) else ""
+
+
+def _batch(reviewer: Reviewer, found: Iterable[tuple[str, Conversation | Refused]]) -> pa.RecordBatch:
+    """Records with their places, reviewed: a row of ``SCHEMA`` for each."""
+    rows = Rows()
+    bad: list[tuple[str, str, str] | None] = []
+    for place, record in found:
+        if isinstance(record, Refused):
+            bad.append((place, record.reason, record.raw.decode("utf-8", "backslashreplace")))
         else:
             bad.append(None)
-            rows.add(place, found, reviewer.review(found))
+            rows.add(place, record, reviewer.review(record))
     good = _nested(rows)
     if not any(bad):
         return good.combine_chunks().to_batches()[0] if len(good) else _empty()

@@ -27,27 +27,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--order", help="for one row a turn: the column that puts the turns in order")
     parser.add_argument("--partitions", type=int, help="how many parts to work on; as Spark reads them unless told")
     given = parser.parse_args(arguments)
+    lines = ".jsonl" in given.archive or ".ndjson" in given.archive
+    if lines and given.order:
+        parser.error("--order is for Parquet of one row a turn; a line of JSON is a conversation")
 
     from pyspark.sql import SparkSession
     from pyspark.storagelevel import StorageLevel
 
-    from reviewqa.audit.spark import review, tables
+    from reviewqa.audit.spark import read_lines, repeated, review, review_lines, tables
 
     spark = SparkSession.builder.appName("reviewqa audit").getOrCreate()
-    lines = ".jsonl" in given.archive or ".ndjson" in given.archive
-    df = spark.read.json(given.archive) if lines else spark.read.parquet(given.archive)
+    df = read_lines(spark, given.archive) if lines else spark.read.parquet(given.archive)
     if given.partitions:
         df = df.repartition(given.partitions)
-    reviewed = review(df, given.charter, given.rules, given.models, given.order).persist(StorageLevel.DISK_ONLY)
+    own = (given.charter, given.rules, given.models)
+    reviewed = review_lines(df, *own) if lines else review(df, *own, given.order)
+    reviewed = reviewed.persist(StorageLevel.DISK_ONLY)
     counts = {}
     for name, table in tables(reviewed).items():
         table.write.parquet(f"{given.out}/{name}", compression="zstd")
         counts[name] = spark.read.parquet(f"{given.out}/{name}").count()
-    first = spark.read.parquet(f"{given.out}/reviews").select("package", "rules", "charter", "models").distinct()
-    versions = [row.asDict() for row in first.collect()]
-    manifest = {"format": FORMAT, "rows": counts, "versions": versions}
+    reviews = spark.read.parquet(f"{given.out}/reviews")
+    versions = [row.asDict() for row in reviews.select("package", "rules", "charter", "models").distinct().collect()]
+    twice = repeated(reviews)
+    count = twice.count()
+    manifest = {"format": FORMAT, "rows": counts, "versions": versions, "repeated_places": count}
     text = spark.createDataFrame([(json.dumps(manifest, sort_keys=True),)], "value string")
     text.coalesce(1).write.text(f"{given.out}/manifest")
+    if count:
+        shown = ", ".join(
+            f"{row['place']!r} ({row['count']} times)" for row in twice.orderBy("place").limit(5).collect()
+        )
+        what = "ids have to be unique, or a column place has to be; findings of these reviews cannot be told apart"
+        sys.stderr.write(f"places of more than one review: {count}, such as {shown}; {what}\n")
     reviewed.unpersist()
     sys.stdout.write(f"{counts['reviews']} reviewed, {counts['quarantine']} could not be read\n")
 

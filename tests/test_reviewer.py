@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reviewqa
 from builders import NOON, PACK, package_rules, talk, turn
 from reviewqa.charter import Charter, Line
 from reviewqa.conversation import Conversation, Turn
+from reviewqa.errors import CharterError
 from reviewqa.review import SCORES, STEPS, Evidence, Review
 from reviewqa.reviewer import Reviewer
 
@@ -214,6 +217,27 @@ def test_a_charter_of_ones_own_decides_what_counts() -> None:
     assert [e.gap_s for flag in review.flags if flag.id == "big_wait" for e in flag.evidence] == [6.0]
     assert review.versions.charter != Reviewer().versions.charter
     assert review.versions.rules == Reviewer().versions.rules
+
+
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_charter_may_be_given_as_its_file(tmp_path: Path, kind: type[Path | str]) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text("name: ours\nlines:\n  - {step: apologize, weight: 7}\n", encoding="utf-8")
+    assert Reviewer(kind(file)).charter == Charter.load(file)
+    file.write_text("name: ours\nlines:\n  - {step: apologise, weight: 7}\n", encoding="utf-8")
+    with pytest.raises(CharterError, match=r"ours\.yaml:3.*'apologise' is no step"):
+        Reviewer(kind(file))
+
+
+def test_pairs_are_conversations_with_their_reviews(reviewer: Reviewer) -> None:
+    talks = [talk(("c", "Where is it?"), ("a", "Sorry!"), id=name) for name in "ab"]
+    pairs = reviewer.review_pairs(iter(talks))
+    assert next(pairs) == (talks[0], reviewer.review(talks[0])), "as they come"
+    assert list(pairs) == [(talks[1], reviewer.review(talks[1]))]
+
+
+def test_the_public_names_can_be_listed() -> None:
+    assert {"Reviewer", "Charter", "read", "write", "__version__"} <= set(dir(reviewqa))
 
 
 def test_a_hundred_thousand_turns(reviewer: Reviewer) -> None:

@@ -28,7 +28,7 @@ class Reviewer:
     """Reviews conversations against one charter, one set of rules and one set of models.
 
     Arguments:
-        charter: the organisation's standards; the package's default unless told.
+        charter: the organisation's standards, or their file; the package's default unless told.
         rules: a folder of further cues and rules, or a loaded set; the package's own unless told.
         models: a folder of trained models; the package's own unless told.
 
@@ -38,17 +38,22 @@ class Reviewer:
 
     def __init__(
         self,
-        charter: Charter | None = None,
+        charter: Charter | Path | str | None = None,
         rules: RuleSet | Path | str | None = None,
         models: Path | str | None = None,
     ) -> None:
-        self.charter = charter or Charter.default()
         if rules is None:
             self.rules = default_rules()
         else:
             self.rules = rules if isinstance(rules, RuleSet) else load_rules(Path(rules))
-        if charter is not None:
-            charter.check(tuple(self.rules.steps), tuple(self.rules.anti_patterns))
+        known = tuple(self.rules.steps), tuple(self.rules.anti_patterns)
+        if charter is None:
+            self.charter = Charter.default()
+        elif isinstance(charter, Charter):
+            charter.check(*known)
+            self.charter = charter
+        else:
+            self.charter = Charter.load(charter, *known)
         self.scorer = default_scorer() if models is None else Scorer(Path(models))
         self.versions = Versions(
             package=__version__, rules=self.rules.digest, charter=self.charter.digest, models=self.scorer.digest
@@ -89,6 +94,11 @@ class Reviewer:
     def review_many(self, conversations: Iterable[Conversation]) -> Iterator[Review]:
         """Review conversations as they come, in their order."""
         return map(self.review, conversations)
+
+    def review_pairs(self, conversations: Iterable[Conversation]) -> Iterator[tuple[Conversation, Review]]:
+        """Review conversations as they come, each with its review, as ``write`` takes them."""
+        for conversation in conversations:
+            yield conversation, self.review(conversation)
 
     def reading(self, conversation: Conversation) -> Reading:
         """What the rules see of a conversation: for tools that explain verdicts.

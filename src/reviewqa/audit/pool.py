@@ -23,7 +23,6 @@ from reviewqa.audit.chunks import Chunk
 from reviewqa.audit.earlier import Earlier
 from reviewqa.audit.part import Counts, review_chunk
 from reviewqa.audit.store import Part, as_bytes, write_part
-from reviewqa.charter import Charter
 from reviewqa.collector import paused
 from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.review import Versions
@@ -71,13 +70,7 @@ class Setup:
 
     def reviewer(self) -> Reviewer:
         """A reviewer of these standards, rules and models."""
-        from reviewqa.rules.loader import default_rules, load_rules
-
-        rules = default_rules() if self.rules is None else load_rules(self.rules)
-        charter = None
-        if self.charter is not None:
-            charter = Charter.load(self.charter, tuple(rules.steps), tuple(rules.anti_patterns))
-        return Reviewer(charter, rules, self.models)
+        return Reviewer(self.charter, self.rules, self.models)
 
 
 class Work:

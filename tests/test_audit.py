@@ -922,6 +922,8 @@ def test_dry_run_writes_nothing(tmp_path: Path, archive: Path) -> None:
         (["talks.doc", "-o", "out"], "is no archive"),
         (["talks.jsonl", "-o", "full"], "is not empty"),
         (["talks.jsonl", "-o", "out", "--charter", "none.yaml"], "none.yaml"),
+        (["talks.jsonl", "-o", "out", "--against", "none"], "has no manifest.json"),
+        (["talks.jsonl", "-o", "out", "--against", "none", "--dry-run"], "has no manifest.json"),
     ],
 )
 def test_what_cannot_start_says_why(tmp_path: Path, archive: Path, arguments: list[str], said: str) -> None:

@@ -145,10 +145,12 @@ def survey_only(options: Options, progress: Progress | None = None) -> Iterator[
     Returns:
         Each file with its number of records and, where it cannot be read as a whole, why.
     Raises:
-        AuditError: there is nothing to read.
+        AuditError: there is nothing to read, or no earlier audit where one is named.
     """
     progress = progress or Progress()
     _setup(options).reviewer()
+    if options.against is not None:
+        read_manifest(options.against)
     for file in _survey(options, progress).files:
         faults: list[str] = []
         records = 0

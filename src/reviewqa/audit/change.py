@@ -42,7 +42,7 @@ from reviewqa.rules.conditions import (
 )
 from reviewqa.rules.engine import SEARCHED, tokenize
 from reviewqa.rules.loader import load_folder
-from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet
+from reviewqa.rules.model import LoadedAntiPattern, LoadedStep, RuleSet, conditions_of
 from reviewqa.rules.reading import Reading
 
 Needs = frozenset[str | Condition]
@@ -190,7 +190,7 @@ def between(plan: Mapping[str, Any], rules: Mapping[str, str], now: Reviewer) ->
     for name in ("package", "models"):
         if was[name] != is_[name]:
             return Change(everything=f"the {name} changed: {was[name]} before, {is_[name]} now", names=(name,))
-    charter = Charter.model_validate_json(_json(plan["charter"]))
+    charter = Charter.model_validate(plan["charter"])
     names: list[str] = []
     limits: frozenset[str | None] = frozenset()
     if was["charter"] != is_["charter"]:
@@ -217,7 +217,7 @@ def load_texts(files: Mapping[str, str]) -> RuleSet:
 
 
 def _rules(old: RuleSet, new: RuleSet, names: list[str], limits: frozenset[str | None], charter: bool) -> Change:
-    named = _named(old) | _named(new)
+    named = old.named | new.named
     was, is_ = (
         {(language, cue.id): cue.words for language, cues in rules.cues.items() for cue in cues.values()}
         for rules in (old, new)
@@ -270,16 +270,10 @@ def _only_told_otherwise(before: Any, after: Any) -> bool:
     return same and not _situations_differ(before, after)
 
 
-def _conditions(rule: LoadedStep | LoadedAntiPattern) -> list[Condition]:
-    if isinstance(rule, LoadedStep):
-        return [rule.met, rule.applies]
-    return [rule.present] if rule.unless is None else [rule.present, rule.unless]
-
-
 def _situations_differ(*rules: LoadedStep | LoadedAntiPattern | None) -> bool:
     """Whether a situation that both rules stand on, or one that it stands on, is another now."""
     said = [
-        {part.name: part.condition for condition in _conditions(rule) for part in reached(condition)}
+        {part.name: part.condition for condition in conditions_of(rule).values() for part in reached(condition)}
         for rule in rules
         if rule is not None
     ]
@@ -399,26 +393,12 @@ def _commonness(found: Needs) -> tuple[bool, int]:
     return any(isinstance(sign, Turns | EndsOn | OnChannel) for sign in found), len(found)
 
 
-def _named(rules: RuleSet) -> frozenset[str]:
-    every = [situation.holds for situation in rules.situations.values()]
-    every += [condition for step in rules.steps.values() for condition in _conditions(step)]
-    every += [condition for rule in rules.anti_patterns.values() for condition in _conditions(rule)]
-    parts = [part for condition in every for part in condition.walk()]
-    return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
-
-
 def depends(rules: RuleSet, name: str) -> frozenset[str]:
     """The cues that a step or anti-pattern stands on, through situations too."""
     rule = rules.steps.get(name) or rules.anti_patterns.get(name)
     if rule is None:
         return frozenset()
-    every = [*_conditions(rule)]
-    every += [part.condition for condition in _conditions(rule) for part in reached(condition)]
+    every = [*conditions_of(rule).values()]
+    every += [part.condition for condition in every for part in reached(condition)]
     parts = [part for condition in every for part in condition.walk()]
     return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value)

@@ -50,7 +50,7 @@ class Earlier:
         self._parts: dict[str, tuple[Part, int]] = {}
         offset = 0
         for values in manifest["parts"]:
-            part = Part.from_line(json.dumps(values))
+            part = Part.from_values(values)
             self._parts[part.input] = (part, offset)
             offset += part.files.get("quarantine", (0, ""))[0]
 

@@ -31,7 +31,6 @@ SCHEMA = pa.schema(
     ]
 )
 _BATCH = 10_000
-_ABSENT = "absent"
 _QUERY = """
     WITH old_reviews AS (
         SELECT *, row_number() OVER (PARTITION BY conversation_id ORDER BY place) AS nth FROM read_parquet($old_reviews)

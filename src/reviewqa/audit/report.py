@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from reviewqa.audit import AuditError, charts
-from reviewqa.audit.figures import Figures, Found, Group, Mean, Share, Shown, differs, figures, rules_of
+from reviewqa.audit.figures import Figures, Found, Group, Mean, Share, Shown, Z, differs, figures, rules_of
 from reviewqa.audit.report_texts import TEXTS
 from reviewqa.errors import Fault
 from reviewqa.writers.display import one_line, visible
@@ -192,7 +192,7 @@ class _Page:
         if old.score.value is not None and new.score.value is not None:
             gap = new.score.value - old.score.value
             noise = sum((mean.deviation or 0) ** 2 / mean.count for mean in (old.score, new.score)) ** 0.5
-            real = abs(gap) > 1.96 * noise and abs(gap) > 1e-9
+            real = abs(gap) > Z * noise and abs(gap) > 1e-9
             was, is_ = (self._decimal(value) for value in (old.score.value, new.score.value))
             lines.append(_Drift(self.t("mean_total"), was, is_, self._signed(gap, ""), real))
         pairs = [(self.t("critical"), old.critical, new.critical)]

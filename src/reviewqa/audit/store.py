@@ -62,11 +62,14 @@ class Part:
 
     @classmethod
     def from_line(cls, line: str) -> Part:
-        """The part of a line of the journal, or of the manifest."""
-        values = json.loads(line)
-        values["counts"] = Counts(**values["counts"])
-        values["files"] = {name: (size, digest) for name, (size, digest) in values["files"].items()}
-        return cls(**values)
+        """The part of a line of the journal."""
+        return cls.from_values(json.loads(line))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Part:
+        """The part of the plain values that the journal and the manifest have."""
+        files = {name: (size, digest) for name, (size, digest) in values["files"].items()}
+        return cls(**{**values, "counts": Counts(**values["counts"]), "files": files})
 
 
 def part_path(out: Path, table: str, number: int) -> Path:
@@ -250,7 +253,7 @@ class Store:
 
     def parts(self) -> list[Part]:
         """The parts of a finished audit."""
-        return [Part.from_line(json.dumps(part)) for part in read_manifest(self.out)["parts"]]
+        return [Part.from_values(part) for part in read_manifest(self.out)["parts"]]
 
     def finish(self, plan: Mapping[str, Any], parts: Iterable[Part], summary: Mapping[str, Any]) -> None:
         """Join the quarantine, write the manifest, take the scaffold down."""

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from reviewqa.audit.part import Counts
     from reviewqa.audit.run import Options, Progress, Summary
 
-SOME_UNREAD, NOT_STARTED, STOPPED, GATE_FAILED = 1, 2, 3, 4
-"""Exit codes besides 0: done with records that could not be read; not begun; stopped and can be resumed; done, and the
-mean total is below what ``--fail-under`` asks for. Ctrl-C gives 130 and SIGTERM 143, both resumable."""
+SOME_UNREAD, STOPPED, GATE_FAILED = 1, 3, 4
+"""Exit codes besides 0 and 2: done with records that could not be read; stopped and can be resumed; done, and the mean
+total is below what ``--fail-under`` asks for. Ctrl-C gives 130 and SIGTERM 143, both resumable."""
 
 _EVERY_S = 10.0
 """Between lines of progress where there is no terminal."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from reviewqa.conversation import Conversation, Turn
+from reviewqa.conversation import Conversation, Role, Turn
 from reviewqa.review import LEARNED, SCORES
 
 _MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
-ROLES = ("agent", "customer", "bot", "system", "note")
+ROLES = get_args(Role)
 _EXTRAS = ("waited_s", *SCORES, *LEARNED)
 
 

@@ -250,9 +250,7 @@ class RuleSet:
         if key not in self._finders:
             with paused():
                 cues = [
-                    cue.words
-                    for cue in self.cues[language].values()
-                    if cue.speaker == speaker and cue.id in self._named
+                    cue.words for cue in self.cues[language].values() if cue.speaker == speaker and cue.id in self.named
                 ]
                 self._finders[key] = finder_of(language, cues)
         return self._finders[key]
@@ -263,7 +261,7 @@ class RuleSet:
         return logic()
 
     @cached_property
-    def _named(self) -> frozenset[str]:
+    def named(self) -> frozenset[str]:
         """The cues that a rule names; others need not be looked for."""
         return frozenset(cue for rule in self.rules for cue in cues_of(rule))
 

@@ -6,6 +6,8 @@ import re
 
 SYMBOLS = {"met": "✔", "missed": "✘", "not_applicable": "–", "cannot_tell": "?", "not_assessable": "?"}
 """A sign for every outcome; a word always stands by it."""
+GOOD, FAIR = 80.0, 60.0
+"""Totals from which green and yellow (amber) are used. For display alone: what passes is the charter's."""
 
 _CARRIAGE_RETURN = re.compile(r"\r(?=\n)")
 # Controls, characters that turn the direction of text or have no width, and separators that some programs break at.

@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from reviewqa.conversation import Conversation, Turn
 from reviewqa.models.words import said
 from reviewqa.review import Evidence, Flag, Review, Score, StepResult, TotalLine, TurnScore
-from reviewqa.writers.display import SYMBOLS, cut, visible
+from reviewqa.writers.display import FAIR, GOOD, SYMBOLS, cut, visible
 from reviewqa.writers.tally import Tally
 from reviewqa.writers.texts import Texts
 
@@ -28,8 +28,6 @@ LONGEST_QUOTE = 400
 LONGEST_NAME = 200
 MANY = 30
 """More conversations than this start closed."""
-GOOD, FAIR = 80.0, 60.0
-"""Totals from which the page uses green and amber. For display alone: what passes is the charter's."""
 
 
 @dataclass(frozen=True, slots=True)

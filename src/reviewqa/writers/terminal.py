@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reviewqa.conversation import Conversation
 from reviewqa.review import Evidence, Review, Score, StepResult
-from reviewqa.writers.display import SYMBOLS, cut, one_line
+from reviewqa.writers.display import FAIR, GOOD, SYMBOLS, cut, one_line
 from reviewqa.writers.tally import Tally, badness
 from reviewqa.writers.texts import Texts
 
@@ -23,8 +23,6 @@ MANY = 20
 """More conversations than this are not shown in full; so many rows has the table."""
 WORST = 5
 """Shown in full where there are many."""
-GOOD, FAIR = 80.0, 60.0
-"""Totals from which green and yellow are used."""
 
 _STYLES = {"met": "green", "missed": "bold red", "not_applicable": "dim", "cannot_tell": "yellow"}
 _SEVERITIES = {"critical": "bold red", "major": "red", "minor": "yellow"}

@@ -194,7 +194,6 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "average_total": ("Average total", "Średni wynik"),
     "averages": ("Average", "Średnia"),
     "critical_failures": ("Critical failures", "Błędy krytyczne"),
-    "with_flags": ("Flags found", "Liczba zastrzeżeń"),
     "steps_met": ("Steps met", "Wykonane kroki"),
     "steps_met_note": (
         "Share of the situations that called for the step.",

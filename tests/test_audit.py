@@ -887,7 +887,7 @@ def test_resume_refuses_another_plan(tmp_path: Path, archive: Path, more: dict[s
 def test_the_command_says_what_it_did_and_exits_for_schedulers(tmp_path: Path, archive: Path) -> None:
     done = command(archive, "-o", tmp_path / "out", "--fail-under", "99", "--junit", tmp_path / "gates.xml")
     assert done.returncode == 4
-    assert "60 records in 1 files: 60 reviewed" in done.stdout
+    assert "60 records in 1 file: 60 reviewed" in done.stdout
     assert "the mean total is" in done.stderr
     suite = ElementTree.parse(tmp_path / "gates.xml").getroot()
     assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) != "0"

@@ -154,8 +154,9 @@ def test_the_command(tmp_path: Path) -> None:
     none = {"old": None, "new": None}
     wanted = {"rule": "apologize", "old": "met", "new": "missed", "severity": none, "conversations": 1}
     assert wanted in told["rules"]
-    path = archive(tmp_path, GOOD)
-    assert reviewqa("rules", "backtest", path, "--rules", new, "--fail-on-change").returncode == 3
+    for lines in ([GOOD], [GOOD, "{broken"]):  # what cannot be read does not hide that a verdict changes
+        path = archive(tmp_path, *lines)
+        assert reviewqa("rules", "backtest", path, "--rules", new, "--fail-on-change").returncode == 3
 
 
 def test_the_command_where_nothing_changes_and_where_nothing_can_be_done(tmp_path: Path) -> None:

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from builders import write
+from reviewqa.cli.shared import counted
+
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 GOOD = {
     "id": "1",
     "turns": [{"role": "customer", "text": "My parcel never came."}, {"role": "agent", "text": "Sorry!"}],
 }
+
+AHOY = 'means: a pirate\nonly: a pun\nphrases: ["ahoy matey"]\nexamples: {match: ["[[Ahoy matey]]"]}\n'
 
 
 def reviewqa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -128,6 +133,30 @@ def test_a_report_stays_until_the_next_one_is_whole(tmp_path: Path) -> None:
     assert {each.name for each in tmp_path.iterdir()} == {"archive.jsonl", "link.txt", "report.txt"}
 
 
+def test_the_terminal_shows_every_conversation_where_asked(tmp_path: Path) -> None:
+    path = archive(tmp_path, *({**GOOD, "id": f"talk-{n}"} for n in range(25)))
+    weakest, every = (reviewqa("review", path, *more).stdout for more in ([], ["--full"]))
+    assert (weakest.count("─ talk-"), every.count("─ talk-")) == (5, 25)
+    assert "--full" in weakest
+
+
+@pytest.mark.parametrize(
+    "command", [["explain", "archive.jsonl", "act"], ["backtest", "archive.jsonl", "--rules", "."]]
+)
+def test_rules_are_tried_with_models_of_ones_own(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    archive(tmp_path, GOOD)
+    write(tmp_path / "own", {"cues/en/agent/says_ahoy.yaml": AHOY})
+    done = reviewqa("rules", *command, "--models", "empty", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "pl.npz: is missing" in done.stderr
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 records"), (1, "1 record"), (2, "2 records")])
+def test_one_thing_is_no_plural(count: int, said: str) -> None:
+    assert counted(count, "record") == said
+
+
 def test_hostile_text_is_text(tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script> I'm so sorry about the <b>delay</b>"
     row = {**GOOD, "turns": [GOOD["turns"][0], {"role": "agent", "text": hostile, "speaker": '"><img src=x>'}]}  # type: ignore[index]
@@ -143,10 +172,7 @@ def test_a_teams_own_rule_fires_without_touching_the_package(tmp_path: Path) -> 
     rule = tmp_path / "own" / "anti_patterns" / "pirate_talk.yaml"
     for path in (cue, rule):
         path.parent.mkdir(parents=True)
-    cue.write_text(
-        'means: a pirate\nonly: a pun\nphrases: ["ahoy matey"]\nexamples: {match: ["[[Ahoy matey]]"]}\n',
-        encoding="utf-8",
-    )
+    cue.write_text(AHOY, encoding="utf-8")
     rule.write_text(
         "title: {en: Pirate talk, pl: Mowa piratów}\nmeans: {en: talks like a pirate, pl: mówi jak pirat}\n"
         "source: our own charter\nseverity: minor\npresent: {cue: agent/says_ahoy}\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from reviewqa.models.examples import read_turns
+from reviewqa.rules.loader import default_rules
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,10 +25,22 @@ COMMANDS = [
 
 
 def test_python_block_runs_and_finds_the_apology() -> None:
-    (code,) = [block for kind, block in BLOCKS if kind == "python"]
+    code, _ = [block for kind, block in BLOCKS if kind == "python"]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("met ['")
+
+
+def test_an_archive_becomes_a_page_that_is_polish_throughout(tmp_path: Path) -> None:
+    _, code = [block for kind, block in BLOCKS if kind == "python"]
+    shutil.copytree(ROOT / "data" / "samples", tmp_path / "data" / "samples")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "reviews.html").read_text(encoding="utf-8")
+    missed = [step.file.reasons.missed for step in default_rules().steps.values()]
+    assert 'lang="pl"' in page[:200]
+    assert not any(reason.en in page for reason in missed)
+    assert any(reason.pl in page for reason in missed)
 
 
 def test_the_explanation_of_a_score_adds_up_as_documented() -> None:

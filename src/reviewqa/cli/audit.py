@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reviewqa.cli.shared import RulesOption, Ui, UiOption, say
+from reviewqa.cli.shared import CharterOption, ModelsOption, RulesOption, Ui, UiOption, counted, say
 from reviewqa.errors import Fault, ReviewqaError
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def audit(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the results.")],
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that review.")] = 1,
-    charter: Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")] = None,
+    charter: CharterOption = None,
     rules: RulesOption = None,
-    models: Annotated[Path | None, typer.Option(help="A folder of models trained by `models train`.")] = None,
+    models: ModelsOption = None,
     since: Annotated[
         str | None, typer.Option(help="Only conversations that began on this date or later (ISO 8601).")
     ] = None,
@@ -130,9 +130,11 @@ def _dry(options: Options) -> int:
         total += records
         wrong += bool(fault)
         kind = file.kind + file.packed
-        typer.echo(f"{file.name}: {kind}, {file.size} bytes, {records} records" + (f"; {fault}" if fault else ""))
+        held = f"{counted(file.size, 'byte')}, {counted(records, 'record')}"
+        typer.echo(f"{file.name}: {kind}, {held}" + (f"; {fault}" if fault else ""))
     taken = total if options.sample is None else min(total, options.sample)
-    typer.echo(f"{total} records; {taken} would be reviewed into {options.out} by {options.workers} workers")
+    workers = counted(options.workers, "worker")
+    typer.echo(f"{counted(total, 'record')}; {taken} would be reviewed into {options.out} by {workers}")
     return SOME_UNREAD if wrong else 0
 
 
@@ -140,11 +142,11 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
     counts = summary.counts
     if summary.resumed and summary.resumed == summary.parts:
         typer.echo(f"{out} was finished already; nothing was left to do")
-    lines = [f"{counts.records} records in {summary.files} files: {counts.reviewed} reviewed"]
+    lines = [f"{counted(counts.records, 'record')} in {counted(summary.files, 'file')}: {counts.reviewed} reviewed"]
     for name, what in (
         ("quarantined", "could not be read (see quarantine.jsonl)"),
         ("older", "began before the date"),
-        ("undated", "have no date"),
+        ("undated", "without a date"),
     ):
         if getattr(counts, name):
             lines.append(f"{getattr(counts, name)} {what}")
@@ -152,9 +154,10 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
         lines.append(f"{summary.passed} more not in the sample")
     typer.echo(", ".join(lines))
     if counts.mean is not None:
-        typer.echo(f"mean total {counts.mean:.2f} of 100; {counts.critical} reviews fail a critical line")
+        failed = counted(counts.critical, "review")
+        typer.echo(f"mean total {counts.mean:.2f} of 100; a critical line fails in {failed}")
     if counts.faults:
-        say(f"{counts.faults} files could not be read to their end; see quarantine.jsonl")
+        say(f"{counted(counts.faults, 'file')} could not be read to the end; see quarantine.jsonl")
     for fault in summary.faults:
         say(fault)
     if summary.moves is not None:
@@ -164,12 +167,12 @@ def _tell(summary: Summary, out: Path, seconds: float) -> None:
 
 
 def _tell_moves(moves: Moves, counts: Counts) -> None:
-    typer.echo(f"{moves.reused} reviews taken over, {counts.reviewed - moves.reused} made anew")
+    typer.echo(f"{counted(moves.reused, 'review')} taken over, {counts.reviewed - moves.reused} made anew")
     if moves.everything:
         typer.echo(f"all were made anew: {moves.everything}")
     for name in moves.changed:
         typer.echo(f"changed: {name}")
-    typer.echo(f"{moves.conversations} conversations moved (see moved.parquet)")
+    typer.echo(f"{counted(moves.conversations, 'conversation')} moved (see moved.parquet)")
     for (_, name, before, after), count in sorted(moves.verdicts.items(), key=lambda item: (-item[1], item[0])):
         typer.echo(f"  {name}: {before} -> {after}: {count}" if before else f"  {name} {after}: {count}")
 

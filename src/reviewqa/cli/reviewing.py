@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewqa.cli.shared import (
+    CharterOption,
     ColumnOption,
     EncodingOption,
     FormatOption,
     LabelOption,
+    ModelsOption,
     RulesOption,
     Ui,
     UiOption,
+    counted,
     files,
     loaded,
     pairs,
     say,
     target,
-    texts,
 )
 from reviewqa.errors import Fault
 
@@ -42,26 +44,25 @@ def review(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of conversations.")],
     as_: Annotated[Face, typer.Option("--as", help="How to show the reviews.")] = Face.terminal,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file, not to the screen.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="On the terminal: every conversation, not only the weakest of many.")
+    ] = False,
     ui: UiOption = Ui.en,
-    charter: Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")] = None,
+    charter: CharterOption = None,
     rules: RulesOption = None,
-    models: Annotated[Path | None, typer.Option(help="A folder of models trained by `models train`.")] = None,
+    models: ModelsOption = None,
     format_: FormatOption = None,
     column: ColumnOption = None,
     label: LabelOption = None,
     encoding: EncodingOption = None,
 ) -> None:
     """Review conversations: the five A's, ten anti-patterns, tone, times and one total, with the words behind each."""
-    from reviewqa.charter import Charter
     from reviewqa.readers import EXTENSIONS, read
     from reviewqa.reviewer import Reviewer
-    from reviewqa.writers import write
+    from reviewqa.writers import texts_of, write
 
     rule_set = loaded(rules)
-    standards = None
-    if charter is not None:
-        standards = Charter.load(charter, tuple(rule_set.steps), tuple(rule_set.anti_patterns))
-    reviewer = Reviewer(standards, rule_set, models)
+    reviewer = Reviewer(charter, rule_set, models)
     faults: list[Fault] = []
 
     def complain(fault: Fault) -> None:
@@ -82,14 +83,15 @@ def review(
 
     def reviewed_one_by_one() -> Iterator[tuple[Conversation, Review]]:
         nonlocal reviewed
-        for conversation in conversations:
+        for pair in reviewer.review_pairs(conversations):
             reviewed += 1
-            yield conversation, reviewer.review(conversation)
+            yield pair
 
     with target(out, found) as stream:
-        write(reviewed_one_by_one(), as_=as_.value, out=stream, texts=texts(ui.value, rule_set))
+        write(reviewed_one_by_one(), as_=as_.value, out=stream, texts=texts_of(ui.value, rule_set), full=full)
         if faults:
-            say(f"{reviewed} conversations reviewed; {len(faults)} records or files could not be read (listed above)")
+            told = counted(reviewed, "conversation")
+            say(f"{told} reviewed; records and files that could not be read, listed above: {len(faults)}")
         if not reviewed:
             if not faults:
                 say("no conversation was found; a folder is searched for " + ", ".join(EXTENSIONS))

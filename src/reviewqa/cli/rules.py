@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reviewqa.cli import trying
-from reviewqa.cli.shared import RulesOption, Ui, UiOption, loaded, say
+from reviewqa.cli.shared import RulesOption, Ui, UiOption, counted, loaded, say
 from reviewqa.errors import Fault, ReviewqaError
 
 app = typer.Typer(no_args_is_help=True, help="The cues and rules that verdicts come from.")
@@ -56,7 +56,8 @@ def rules_check(
     rule_set, checked = check_folder(*([] if path is None else [path]))
     for fault in checked.faults:
         say(str(fault))
-    typer.echo(f"{len(rule_set)} cues and rules, {checked.examples} examples run, {len(checked.faults)} faults")
+    examples, faults = counted(checked.examples, "example"), counted(len(checked.faults), "fault")
+    typer.echo(f"{len(rule_set)} cues and rules, {examples} run, {faults}")
     if checked.faults:
         raise typer.Exit(1)
 
@@ -70,7 +71,7 @@ def rules_docs(
     from reviewqa.writers.rule_pages import write_pages
 
     changed, gone = write_pages(loaded(rules), out)
-    typer.echo(f"{out}: {changed} pages written, {gone} removed")
+    typer.echo(f"{out}: {counted(changed, 'page')} written, {gone} removed")
 
 
 @app.command("words")

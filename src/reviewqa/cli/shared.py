@@ -1,4 +1,4 @@
-"""What the commands share: options, messages, files, rule sets, texts of the report."""
+"""What the commands share: options, messages, files, rule sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from reviewqa.errors import Fault, ReviewqaError
 
 if TYPE_CHECKING:
     from reviewqa.rules.model import RuleSet
-    from reviewqa.writers.texts import Texts
 
 
 class Ui(StrEnum):
@@ -29,6 +28,8 @@ RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", help="A folder of further cues and rules; files of the same path replace built-in ones."),
 ]
+CharterOption = Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")]
+ModelsOption = Annotated[Path | None, typer.Option(help="A folder of models trained by `models train`.")]
 UiOption = Annotated[Ui, typer.Option("--ui", help="The language of the report.")]
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="jsonl, json, csv or text; told from the file unless given.")
@@ -44,6 +45,11 @@ EncodingOption = Annotated[str | None, typer.Option(help="The files' encoding, w
 
 def say(text: str) -> None:
     typer.echo(text, err=True)
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: ``1 record``, ``2 records``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def loaded(extra: Path | None) -> RuleSet:
@@ -78,24 +84,6 @@ def pairs(given: list[str] | None, option: str) -> dict[str, str] | None:
             raise ReviewqaError(Fault(f"{option} {item}", "has to be two names with = between them"))
         pairs[left] = right
     return pairs
-
-
-def texts(ui: str, *rule_sets: RuleSet) -> Texts:
-    """The texts of a report, with the names and reasons of rules; of the first set where several have one."""
-    from reviewqa.writers.texts import Texts
-
-    messages: dict[str, str] = {}
-    titles: dict[str, tuple[str, str]] = {}
-    for rules in reversed(rule_sets):
-        for step in rules.steps.values():
-            for reason in (step.file.reasons.met, step.file.reasons.missed, step.file.reasons.not_applicable):
-                messages[reason.en] = reason.pl
-        for rule in rules.anti_patterns.values():
-            for text in (rule.file.reason, rule.file.needs_times):
-                if text is not None:
-                    messages[text.en] = text.pl
-        titles |= {name: (title.en, title.pl) for name, title in rules.titles.items()}
-    return Texts(ui, titles=titles, messages=messages)
 
 
 @contextmanager

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reviewqa.cli.shared import (
+    CharterOption,
     ColumnOption,
     EncodingOption,
     FormatOption,
     LabelOption,
+    ModelsOption,
     RulesOption,
     Ui,
     UiOption,
@@ -22,15 +24,12 @@ from reviewqa.cli.shared import (
     pairs,
     say,
     target,
-    texts,
 )
 from reviewqa.errors import Fault, InputError, ReviewqaError
 
 if TYPE_CHECKING:
-    from reviewqa.charter import Charter
     from reviewqa.conversation import Conversation
     from reviewqa.rules.changes import Difference
-    from reviewqa.rules.model import RuleSet
 
 
 class TreeFace(StrEnum):
@@ -44,7 +43,6 @@ class ChangesFace(StrEnum):
     html = "html"
 
 
-CharterOption = Annotated[Path | None, typer.Option(help="A charter file; the default charter unless told.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file, not to the screen.")]
 
 
@@ -59,6 +57,7 @@ def explain(
     ui: UiOption = Ui.en,
     rules: RulesOption = None,
     charter: CharterOption = None,
+    models: ModelsOption = None,
     format_: FormatOption = None,
     column: ColumnOption = None,
     label: LabelOption = None,
@@ -71,7 +70,7 @@ def explain(
     from reviewqa.readers import read
     from reviewqa.reviewer import Reviewer
     from reviewqa.rules.trace import trace
-    from reviewqa.writers import explained
+    from reviewqa.writers import explained, texts_of
 
     rule_set = loaded(rules)
     found = rule_set.rule(rule)
@@ -81,12 +80,12 @@ def explain(
     faults: list[Fault] = []
     read_as = _reading(format_, column, label, encoding)
     one = _chosen(conversation, id_, read(conversation, **read_as, on_fault=faults.append), faults)
-    traced = trace(rule_set, found, Reviewer(_charter(charter, rule_set), rule_set).reading(one))
+    traced = trace(rule_set, found, Reviewer(charter, rule_set, models).reading(one))
     with target(out, [conversation]) as stream:
         if as_ is TreeFace.json:
             explained.write_json(traced, one, stream)
         else:
-            explained.write_tree(traced, one, stream, texts(ui.value, rule_set))
+            explained.write_tree(traced, one, stream, texts_of(ui.value, rule_set))
 
 
 def _chosen(path: Path, wanted: str | None, conversations: Iterator[Conversation], faults: list[Fault]) -> Conversation:
@@ -115,6 +114,7 @@ def backtest(
     out: OutOption = None,
     ui: UiOption = Ui.en,
     charter: CharterOption = None,
+    models: ModelsOption = None,
     fail_on_change: Annotated[
         bool, typer.Option("--fail-on-change", help="Exit with 3 where any verdict changes.")
     ] = False,
@@ -126,16 +126,16 @@ def backtest(
     """Review an archive by two sets of rules and show the verdicts that change, with the words of both.
 
     Exit codes: 0 done, whether verdicts change or not; 1 done, but some records or files could not be read (each said
-    on stderr); 2 nothing could be done; 3 with --fail-on-change: a verdict changes.
+    on stderr); 2 nothing could be done; 3 with --fail-on-change: a verdict changes, whether all could be read or not.
     """
     from reviewqa.readers import read
     from reviewqa.reviewer import Reviewer
     from reviewqa.rules.changes import difference
+    from reviewqa.writers import texts_of
     from reviewqa.writers.changes import Versions, write_changes
 
     old_rules, new_rules = loaded(against), loaded(rules)
-    old = Reviewer(_charter(charter, old_rules), old_rules)
-    new = Reviewer(_charter(charter, new_rules), new_rules)
+    old, new = Reviewer(charter, old_rules, models), Reviewer(charter, new_rules, models)
     faults: list[Fault] = []
     read_as = _reading(format_, column, label, encoding)
 
@@ -150,17 +150,17 @@ def backtest(
             before, after = old.review(conversation), new.review(conversation)
             yield conversation, difference(before, after, old_rules, new_rules)
 
-    names = texts(ui.value, new_rules, old_rules)
+    names = texts_of(ui.value, new_rules, old_rules)
     with target(out, found) as stream:
         counts = write_changes(compared(), as_.value, stream, names, Versions(old_rules.digest, new_rules.digest))
         if not counts.conversations:
             if not faults:
                 say("no conversation was found")
             raise typer.Exit(2)  # an earlier report stays
-    if faults:
-        raise typer.Exit(1)
     if fail_on_change and counts.changed:
         raise typer.Exit(3)
+    if faults:
+        raise typer.Exit(1)
 
 
 def _reading(
@@ -169,9 +169,3 @@ def _reading(
     """How the files are to be read, as ``read`` takes it."""
     columns, labels = pairs(column, "--column"), pairs(label, "--label")
     return {"format": format_, "columns": columns, "labels": labels, "encoding": encoding}
-
-
-def _charter(path: Path | None, rules: RuleSet) -> Charter | None:
-    from reviewqa.charter import Charter
-
-    return None if path is None else Charter.load(path, tuple(rules.steps), tuple(rules.anti_patterns))

@@ -9,11 +9,11 @@ from typing import TextIO
 from reviewqa.conversation import Conversation
 from reviewqa.errors import Fault, ReviewqaError
 from reviewqa.review import Review
-from reviewqa.writers.texts import Texts
+from reviewqa.writers.texts import Texts, texts_of
 
 FACES = ("terminal", "json", "jsonl", "html")
 
-__all__ = ["FACES", "Texts", "write"]
+__all__ = ["FACES", "Texts", "texts_of", "write"]
 
 
 def write(
@@ -26,11 +26,12 @@ def write(
     """Write reviews.
 
     Arguments:
-        reviews: each with the conversation that it is of; read once.
+        reviews: each with the conversation that it is of, as ``Reviewer.review_pairs`` gives them; read once.
         as_: ``terminal`` for a glance, ``json`` (one list) and ``jsonl`` (an object a line, written as they come) for
             programs, ``html`` for one self-contained page.
         out: where to; standard output unless told.
-        texts: the language and names for the terminal and the page; English unless told. JSON is the same in all.
+        texts: the language and names for the terminal and the page, of ``texts_of``; English unless told. JSON is the
+            same in all.
         full: the terminal shows every conversation, as it comes; else only the weakest where there are many.
 
     Raises:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from reviewqa.errors import Fault, ReviewqaError
+from reviewqa.rules.loader import default_rules
+from reviewqa.rules.model import RuleSet
 from reviewqa.writers.rule_texts import RULE_LABELS
 
 Ui = Literal["en", "pl"]
@@ -214,8 +216,8 @@ LABELS: dict[str, tuple[Forms, Forms]] = {
     "short.empathy": ("Empathy", "Empatia"),
     "worst_first": ("worst first", "od najsłabszych"),
     "worst_only": (
-        "The {shown} weakest of {all} are shown in full; html and jsonl hold all.",
-        "W całości pokazano {shown} najsłabszych z {all}; html i jsonl mają wszystkie.",
+        "The {shown} weakest of {all} are shown in full; --full shows all, html and jsonl hold all.",
+        "W całości pokazano {shown} najsłabszych z {all}; --full pokazuje wszystkie, html i jsonl mają wszystkie.",
     ),
     "rows_only": (
         "The table shows the {shown} weakest of {all}; the averages are over all.",
@@ -409,6 +411,31 @@ class Texts:
         if number == 1:
             return 0
         return 1 if number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14) else 2
+
+
+def texts_of(ui: str = "en", *rule_sets: RuleSet) -> Texts:
+    """The texts of a report with the names and reasons that rules bring.
+
+    Arguments:
+        ui: ``en`` or ``pl``.
+        rule_sets: those that the reviews were made by; the package's own unless told. The first counts where several
+            have a rule.
+
+    Raises:
+        ReviewqaError: for any other language.
+    """
+    messages: dict[str, str] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    for rules in reversed(rule_sets or (default_rules(),)):
+        for step in rules.steps.values():
+            for reason in (step.file.reasons.met, step.file.reasons.missed, step.file.reasons.not_applicable):
+                messages[reason.en] = reason.pl
+        for rule in rules.anti_patterns.values():
+            for text in (rule.file.reason, rule.file.needs_times):
+                if text is not None:
+                    messages[text.en] = text.pl
+        titles |= {name: (title.en, title.pl) for name, title in rules.titles.items()}
+    return Texts(ui, titles=titles, messages=messages)
 
 
 def _readable(name: str) -> str:

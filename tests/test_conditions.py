@@ -126,6 +126,10 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]], list[tuple[int, st
     ("asked_again", {"asked_again": "agent/blue"}, [("a", "really blue"), RED, ("a", "so really blue")], [(2, "blue")]),
     ("asked_again, in one breath", {"asked_again": "agent/blue"}, [BLUE, BLUE, RED], None),
     ("asked_again, another", {"asked_again": ["agent/blue", "agent/green"]}, [BLUE, RED, GREEN], None),
+    ("asked_again, with other last words", {"asked_again": "agent/blue"},
+     [("a", "Which sky has a colour?"), RED, ("a", "Does a sky of one colour do?")], None),
+    ("asked_again, with the same last words", {"asked_again": "agent/blue"},
+     [("a", "Which sky has a colour?"), RED, ("a", "Which sky of a colour?")], [(2, "sky of a colour")]),
     ("apart_from", {**blue, "apart_from": {"turns": "agent"}}, [("a", "Yes. It is blue.")], [(0, "blue")]),
     ("apart_from, but inside", {**blue, "apart_from": {"turns": "agent"}}, [BLUE], None),
     ("apart_from nothing", {**blue, "apart_from": green}, [BLUE], [(0, "blue")]),
@@ -260,6 +264,14 @@ def test_long_evidence_is_quoted_from_its_start(pack: RuleSet) -> None:
     read = reading(pack, talk(("a", "word " * 500)))
     (item,) = engine.evidence(conditions.parse({"turns": "agent"}).find(read) or (), read)
     assert (item.start, item.end, len(item.text)) == (0, engine.LONGEST_EVIDENCE, engine.LONGEST_EVIDENCE)
+
+
+@pytest.mark.parametrize(("between", "found"), [(49, True), (50, False)])
+def test_a_turn_is_compared_with_fifty_before_it(pack: RuleSet, between: int, found: bool) -> None:
+    ends = [chr(97 + n % 26) + chr(97 + n // 26) for n in range(between)]
+    other = [("a", " ".join(start + end for start in "qrstuvw")) for end in ends]
+    places = held(pack, {"repeated": "agent", "whole_turn": True}, HOLD, *other, HOLD)
+    assert places == ([(between + 1, HOLD[1])] if found else None)
 
 
 @pytest.mark.parametrize("relation", ["after", "before", "near", "not_after", "not_before", "not_near"])

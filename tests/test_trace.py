@@ -69,27 +69,80 @@ def test_too_few_is_told() -> None:
     ]
 
 
+SAID = conditions.Situation("said_blue", conditions.parse({"cue": "agent/blue"}))
+WORDS: dict[str, tuple[dict[str, object] | Condition, str]] = {
+    "any": ({"any": [{"cue": "agent/blue"}]}, ""),
+    "all": ({"all": [{"cue": "agent/blue"}]}, ""),
+    "not": ({"not": {"cue": "agent/blue"}}, ""),
+    "situation": (SAID, "said_blue"),
+    "waited": ({"waited": "too_long"}, "too_long"),
+    "restates": ({"restates": 2}, "2"),
+    "score": (
+        {"score": "politeness", "below": 0.5, "above": 0, "position": "last_agent_turn"},
+        "politeness, below: 0.5, above: 0, least_words: 3",
+    ),
+    "channel": ({"channel": ["chat", "email"]}, "chat, email"),
+    "cue": ({"cue": ["agent/blue", "agent/green"], "with": {"cue": "agent/green"}}, "agent/blue, agent/green"),
+    "unanswered": ({"unanswered": "customer/red"}, "customer/red"),
+    "asked_again": ({"asked_again": "agent/blue"}, "agent/blue"),
+    "turns": ({"turns": "agent", "least_words": 5}, "agent, least_words: 5"),
+    "repeated": (
+        {"repeated": "agent", "least_words": 3, "similarity": 0.4, "whole_turn": True},
+        "agent, least_words: 3, similarity: 0.4, whole_turn: true",
+    ),
+    "ends_on": ({"ends_on": "agent"}, "agent"),
+    "shouting": ({"shouting": "customer"}, "customer"),
+}
+"""Each word of the logic, and the value that is told of it."""
+
+
 @pytest.mark.parametrize("word", conditions.KEYWORDS)
 def test_every_word_of_the_logic_can_be_followed(word: str) -> None:
-    values: dict[str, dict[str, object]] = {
-        "any": {"any": [{"cue": "agent/blue"}]},
-        "all": {"all": [{"cue": "agent/blue"}]},
-        "not": {"not": {"cue": "agent/blue"}},
-        "situation": {"any": [{"channel": "chat"}]},
-        "waited": {"waited": "too_long"},
-        "restates": {"restates": 2},
-        "score": {"score": "politeness", "below": 0.5, "position": "last_agent_turn"},
-        "channel": {"channel": ["chat", "email"]},
-        "cue": {"cue": ["agent/blue", "agent/green"], "with": {"cue": "agent/green"}},
-        "unanswered": {"unanswered": "customer/red"},
-    }
-    data = values.get(word, {word: "agent"})
-    part = followed(data)
-    assert part.word == next(iter(data))
-    assert part.holds is (conditions.parse(data).find(reading(rules(), TALK)) is not None)
+    data, value = WORDS[word]
+    condition = data if isinstance(data, Condition) else conditions.parse(data)
+    part = follow(condition, reading(rules(), TALK))
+    assert (part.word, part.value) == (word, value)
+    assert part.holds is (condition.find(reading(rules(), TALK)) is not None)
 
 
-@pytest.mark.parametrize("word", [*conditions.KEYWORDS, *conditions.Relation.KINDS])
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        ({"turns": "agent"}, "agent"),
+        ({"repeated": "customer"}, "customer, least_words: 6, similarity: 0.8"),
+        ({"score": "harsh", "above": 0}, "harsh, above: 0, least_words: 3"),
+        ({"score": "harsh", "below": 1}, "harsh, below: 1, least_words: 3"),
+    ],
+)
+def test_what_is_not_given_is_not_told(data: dict[str, object], value: str) -> None:
+    assert followed(data).value == value
+
+
+def test_a_situation_is_followed_into_its_condition_once() -> None:
+    part = follow(conditions.AllOf((SAID, SAID)), reading(rules(), TALK))
+    assert [[inner.value for inner in each.parts] for each in part.parts] == [["agent/blue"], []]
+    assert [each.holds for each in part.parts] == [True, True]
+
+
+def test_the_tree_says_what_does_not_count() -> None:
+    data = {"turns": "agent", "least_words": 2, "not_counting": {"cue": "agent/green"}, "position": "last_agent_turn"}
+    assert lines(data) == [
+        "- turns agent, least_words: 2 []",
+        "  + found [1 3]",
+        "  + not_counting [1]",
+        "    + cue agent/green [3]",
+        "  - position last_agent_turn []",
+    ]
+    out = io.StringIO()
+    rule_set = rules()
+    traced = trace(rule_set, rule_set.steps["act"], reading(rule_set, TALK))
+    write_tree(replace(traced, parts=(("met", followed(data)),)), TALK, out, Texts("en"))
+    assert "✔ of these, leaving out sentences with\n" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "word", [*conditions.KEYWORDS, *conditions.Relation.KINDS, "not_counting", "position", "at_least"]
+)
 def test_every_word_of_the_logic_has_a_name(word: str) -> None:
     """Add it to ``writers/rule_texts.py`` in both languages."""
     assert f"condition.{word}" in LABELS

@@ -120,6 +120,8 @@ class Relation:
         "after", "before", "near", "with", "not_after", "not_before", "not_near", "without", "apart_from",
     )  # fmt: skip
     NEGATIVE: ClassVar[frozenset[str]] = frozenset({"not_after", "not_before", "not_near", "without", "apart_from"})
+    IN_ONE_TURN: ClassVar[frozenset[str]] = frozenset({"with", "without", "apart_from"})
+    """Those that ``within_turns`` says nothing of."""
 
     @property
     def negative(self) -> bool:
@@ -803,7 +805,7 @@ class _Reader:
         )
         if within is None and any(relation.kind.endswith("near") for relation in relations):
             self.note(place, "near and not_near need within_turns, the number of turns that counts as near")
-        if within is not None and not relations:
+        if within is not None and not any(relation.kind not in Relation.IN_ONE_TURN for relation in relations):
             self.note((*place, "within_turns"), "within_turns says how far from an after, before or near")
         at_least = int(self._number(data.get("at_least", 1), (*place, "at_least"), whole=True, otherwise=1))
         if at_least < 1:

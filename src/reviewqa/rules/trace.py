@@ -36,7 +36,8 @@ class Part:
     """One condition of a rule, or one of its choices of place, as it came out.
 
     Arguments:
-        word: of the logic's set (``any``, ``cue``, ...), or a choice beside it (``position``, ``after``, ``at_least``).
+        word: of the logic's set (``any``, ``cue``, ...), or a choice beside it (``position``, ``after``, ``at_least``,
+            ``not_counting``).
         value: what it was given, as the rule file has it; names are joined by commas.
         holds: whether it does. A choice of place holds where it leaves any place.
         evidence: the words that make it hold; for a choice, those that it leaves.
@@ -122,20 +123,22 @@ def follow(condition: Condition, reading: Reading, told: set[str] | None = None)
             inner = (follow(condition.condition, reading, told),)
         return _part("situation", condition.name, condition.find(reading), reading, inner)
     word, value = _said(condition)
-    where: Where | None = getattr(condition, "where", None)
-    if where is None or where == Where():
-        return _part(word, value, condition.find(reading), reading)
-    return _part(
-        word, value, condition.find(reading), reading, tuple(_sifted(condition, word, value, where, reading, told))
-    )
+    return _part(word, value, condition.find(reading), reading, tuple(_sifted(condition, word, value, reading, told)))
 
 
-def _sifted(
-    condition: Condition, word: str, value: str, where: Where, reading: Reading, told: set[str]
-) -> Iterator[Part]:
-    """The places of a condition before its choices, and what each of them leaves."""
-    places = replace(condition, where=Where()).find(reading) or ()  # type: ignore[type-var]
+def _sifted(condition: Condition, word: str, value: str, reading: Reading, told: set[str]) -> Iterator[Part]:
+    """The places of a condition before its choices, and what each of them leaves; nothing where it has no choices."""
+    where: Where = getattr(condition, "where", Where())
+    left_out = condition.not_counting if isinstance(condition, Turns) else None
+    if where == Where() and left_out is None:
+        return
+    anywhere = replace(condition, where=Where())  # type: ignore[type-var]
+    every = replace(anywhere, not_counting=None) if isinstance(anywhere, Turns) else anywhere
+    places = every.find(reading) or ()
     yield _part("found", value if word == "cue" else "", places or None, reading)
+    if left_out is not None:
+        places = anywhere.find(reading) or ()
+        yield _part("not_counting", "", places or None, reading, (follow(left_out, reading, told),))
     for choice, text, inner, kept in _choices(where):
         left = kept.keep(list(places), reading) if places else None
         parts = () if inner is None else (follow(inner, reading, told),)
@@ -153,7 +156,7 @@ def _choices(where: Where) -> Iterator[tuple[str, str, Condition | None, Where]]
 
 
 def _distance(relation: Relation) -> str:
-    counted = relation.within_turns is not None and relation.kind not in ("with", "without", "apart_from")
+    counted = relation.within_turns is not None and relation.kind not in Relation.IN_ONE_TURN
     return str(relation.within_turns) if counted else ""
 
 
@@ -173,9 +176,9 @@ def _said(condition: Condition) -> tuple[str, str]:
         case Unanswered(cues=cues):
             return "unanswered", ", ".join(cues)
         case Turns(role=role, least_words=least):
-            return "turns", _with(role, least_words=least)
+            return "turns", _with(role, least_words=least or None)
         case Repeated(role=role, least_words=least, similarity=similarity, whole_turn=whole):
-            return "repeated", _with(role, least_words=least, similarity=similarity, whole_turn=whole)
+            return "repeated", _with(role, least_words=least, similarity=similarity, whole_turn=whole or None)
         case EndsOn(role=role):
             return "ends_on", role
         case Shouting(role=role):
@@ -192,4 +195,6 @@ def _said(condition: Condition) -> tuple[str, str]:
 
 
 def _with(value: str, **choices: float | None) -> str:
-    return ", ".join([value, *(f"{name}: {number:g}" for name, number in choices.items() if number)])
+    """A value and what stands beside it, where it is given."""
+    given = [(name, choice) for name, choice in choices.items() if choice is not None]
+    return ", ".join([value, *(f"{name}: {'true' if choice is True else f'{choice:g}'}" for name, choice in given)])

@@ -76,7 +76,7 @@ def _lines(part: Part, texts: Texts, first: str, rest: str) -> Iterator[str]:
         yield from _lines(each, texts, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
 
 
-_CHOICES = frozenset({"position", "at_least", *Relation.KINDS})
+_CHOICES = frozenset({"position", "at_least", "not_counting", *Relation.KINDS})
 
 
 def _named(part: Part, texts: Texts) -> str:

@@ -51,6 +51,7 @@ RULE_LABELS: dict[str, tuple[str | tuple[str, ...], str | tuple[str, ...]]] = {
     "condition.not_near": ("of these, not near", "z nich: nie w pobliżu tego"),
     "condition.without": ("of these, in no turn with", "z nich: nie w jednej wypowiedzi z"),
     "condition.apart_from": ("of these, on other words than", "z nich: na innych słowach niż"),
+    "condition.not_counting": ("of these, leaving out sentences with", "z nich: nie licząc zdań, w których jest"),
     "condition.at_least": ("and of these at least", "i jest ich co najmniej"),
     "given.above": ("above: {value}", "powyżej: {value}"),
     "given.below": ("below: {value}", "poniżej: {value}"),

@@ -141,7 +141,7 @@ def test_the_terminal_shows_every_conversation_where_asked(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "command", [["explain", "archive.jsonl", "act"], ["backtest", "archive.jsonl", "--rules", "."]]
+    "command", [["explain", "archive.jsonl", "act"], ["backtest", "archive.jsonl", "--rules", "own"]]
 )
 def test_rules_are_tried_with_models_of_ones_own(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "empty").mkdir()

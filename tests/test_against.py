@@ -17,7 +17,7 @@ from reviewqa.charter.model import default_path
 from reviewqa.rules import conditions
 from reviewqa.rules.loader import built_in
 from reviewqa.rules.model import LoadedStep
-from test_audit import SAMPLES, as_lines, command, digests, lines, run, talks
+from test_audit import SAMPLES, as_lines, command, digests, lines, rows_of, run, talks
 
 RULES = built_in()
 
@@ -104,6 +104,30 @@ def test_another_limit_touches_its_channel(tmp_path: Path, archive: Path, old: P
     assert 0 < summary.counts.reused < 55
     assert summary.moves is not None
     assert any(name == "big_wait" for _, name, *_ in summary.moves.verdicts)
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert {row["kind"] for row in moved} == {"flag", "total"}
+    assert all(row["changed"] == ["charter: limit of chat"] for row in moved)
+
+
+def test_a_step_that_stands_on_a_wait_moves_for_the_limit(tmp_path: Path) -> None:
+    said = [("customer", "Is my order on its way?", "12:00:00"), ("agent", "Yes, it is.", "12:01:00")]
+    turns = [{"role": role, "text": text, "time": f"2025-03-03T{time}"} for role, text, time in said]
+    path = lines(tmp_path / "late.jsonl", [{"id": "late", "language": "en", "channel": "chat", "turns": turns}])
+    run(tmp_path / "old", path)
+    run(tmp_path / "new", path, charter=own_charter(tmp_path, response_limit_s={"chat": 5}), against=tmp_path / "old")
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert [(row["id"], row["changed"]) for row in moved if row["kind"] == "step"] == [
+        ("apologize", ["charter: limit of chat"])
+    ]
+
+
+def test_a_limit_is_named_where_it_holds(tmp_path: Path, archive: Path, old: Path) -> None:
+    charter = own_charter(tmp_path, response_limit_s={"chat": 5, "email": 5, "ticket": 5, "phone": 5, "social": 5})
+    run(tmp_path / "new", archive, charter=charter, against=old)
+    channels = {row["place"]: row["channel"] for row in rows_of(tmp_path / "new", "reviews")}
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert len({channels[row["place"]] for row in moved}) > 1
+    assert all(row["changed"] == [f"charter: limit of {channels[row['place']]}"] for row in moved)
 
 
 def test_another_cue_touches_what_it_is_found_in(tmp_path: Path, archive: Path, old: Path) -> None:
@@ -129,6 +153,33 @@ def test_another_severity_touches_where_the_flag_is(tmp_path: Path, archive: Pat
     summary = run(tmp_path / "new", archive, rules=rules, against=old)
     assert tables_of(tmp_path / "new") == tables_of(tmp_path / "fresh")
     assert summary.counts.reused > 0
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    there = [row["place"] for row in rows_of(tmp_path / "new", "reviews") if "ask_me_not" in row["flags"]]
+    assert there
+    assert [row["place"] for row in moved] == sorted(there)
+    now = "critical" if severity != "critical" else "minor"
+    assert {(row["id"], row["before"], row["after"], *row["changed"]) for row in moved} == {
+        ("ask_me_not", severity, now, "rule ask_me_not")
+    }
+
+
+def test_a_total_moves_for_what_its_verdicts_moved_for(tmp_path: Path, archive: Path, old: Path) -> None:
+    rules = own_rule(tmp_path, "anti_patterns/red_alert.yaml", present={"cue": "agent/apology"})
+    run(tmp_path / "new", archive, rules=rules, against=old)
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert {row["kind"] for row in moved} == {"flag", "total"}
+    assert all(row["changed"] == ["rule red_alert"] for row in moved)
+
+
+def test_a_rule_that_is_gone_is_named_where_it_was_found(tmp_path: Path, archive: Path) -> None:
+    name = "anti_patterns/ask_me_not.yaml"
+    rules = own_rule(tmp_path, name)
+    (rules / name).rename(rules / "anti_patterns" / "ours.yaml")
+    run(tmp_path / "before", archive, rules=rules)
+    run(tmp_path / "new", archive, against=tmp_path / "before")
+    moved = pq.read_table(tmp_path / "new" / "moved.parquet").to_pylist()
+    assert "present" in {row["before"] for row in moved}
+    assert {(row["id"], row["after"], *row["changed"]) for row in moved} == {("ours", "absent", "rule ours")}
 
 
 def test_another_condition_touches_what_has_its_cues(tmp_path: Path, archive: Path) -> None:

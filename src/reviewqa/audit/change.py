@@ -48,6 +48,9 @@ from reviewqa.rules.reading import Reading
 Needs = frozenset[str | Condition]
 """Names of cues, and conditions that ask no cue: one of them has to be there."""
 
+LIMIT = "charter: limit of "
+"""How the names of changed limits of time begin."""
+
 _LOOKS = {"title", "means", "source", "coaching", "examples"}
 """Of a rule's file what no verdict depends on."""
 
@@ -196,7 +199,7 @@ def between(plan: Mapping[str, Any], rules: Mapping[str, str], now: Reviewer) ->
     if was["charter"] != is_["charter"]:
         channels = [*get_args(Channel), None]
         limits = frozenset(name for name in channels if charter.limit_s(name) != now.charter.limit_s(name))
-        names += [f"charter: limit of {name or 'an unknown channel'}" for name in channels if name in limits]
+        names += [limit_of(name) for name in channels if name in limits]
         old, new = ({line.id: line for line in one.lines} for one in (charter, now.charter))
         names += [f"charter: {name}" for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
         names = names or ["charter"]
@@ -204,6 +207,11 @@ def between(plan: Mapping[str, Any], rules: Mapping[str, str], now: Reviewer) ->
     if was["rules"] == is_["rules"]:
         return Change(names=tuple(names), limits=limits, charter=weighed)
     return _rules(load_texts(rules), now.rules, names, limits, weighed)
+
+
+def limit_of(channel: str | None) -> str:
+    """How ``Change.names`` calls a channel's limit of time."""
+    return LIMIT + (channel or "an unknown channel")
 
 
 def load_texts(files: Mapping[str, str]) -> RuleSet:
@@ -395,10 +403,20 @@ def _commonness(found: Needs) -> tuple[bool, int]:
 
 def depends(rules: RuleSet, name: str) -> frozenset[str]:
     """The cues that a step or anti-pattern stands on, through situations too."""
+    parts = _parts(rules, name)
+    return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
+
+
+def waits(rules: RuleSet, name: str) -> bool:
+    """Whether a step or anti-pattern stands on the charter's limit of time, through situations too."""
+    return any(isinstance(part, Waited) for part in _parts(rules, name))
+
+
+def _parts(rules: RuleSet, name: str) -> list[Condition]:
+    """All conditions that a step or anti-pattern is made of; none where there is no such rule."""
     rule = rules.steps.get(name) or rules.anti_patterns.get(name)
     if rule is None:
-        return frozenset()
+        return []
     every = [*conditions_of(rule).values()]
     every += [part.condition for condition in every for part in reached(condition)]
-    parts = [part for condition in every for part in condition.walk()]
-    return frozenset(cue for part in parts if isinstance(part, Cue | Unanswered) for cue in part.cues)
+    return [part for condition in every for part in condition.walk()]

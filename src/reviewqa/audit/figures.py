@@ -18,7 +18,7 @@ import yaml
 
 from reviewqa.audit import AuditError
 from reviewqa.audit.schemas import TABLES
-from reviewqa.audit.store import QUARANTINE, RULES, read_manifest
+from reviewqa.audit.store import QUARANTINE, RULES, parts_pattern, read_manifest
 from reviewqa.errors import Fault
 from reviewqa.review import STEPS
 
@@ -213,7 +213,7 @@ def _base(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         base.execute(f"SET memory_limit = '{_MEMORY}'; SET preserve_insertion_order = false")
         base.execute("SET temp_directory = " + _quoted(spill))
         for name in TABLES:
-            files = _quoted(str(out / name / "*.parquet"))
+            files = _quoted(parts_pattern(out, name))
             base.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({files})")  # noqa: S608 - quoted
         yield base
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from reviewqa.audit import AuditError
+from reviewqa.audit import StoppedError
 from reviewqa.audit.run import Summary
+from reviewqa.audit.store import parts_pattern
 from reviewqa.errors import Fault
 from reviewqa.writers.display import visible
 
@@ -27,7 +28,7 @@ def write_junit(path: Path, out: Path, summary: Summary, fail_under: float | Non
         summary: of it.
         fail_under: the least mean total, 0 to 100.
     Raises:
-        AuditError: the file cannot be written.
+        StoppedError: the file cannot be written; the audit is whole, and going on with it writes the file.
     """
     counts = summary.counts
     cases: list[tuple[str, str | None]] = []
@@ -50,7 +51,8 @@ def write_junit(path: Path, out: Path, summary: Summary, fail_under: float | Non
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
-        raise AuditError(Fault(str(path), f"cannot be written: {error.strerror}")) from None
+        what = f"cannot be written: {error.strerror}; mend that, then go on with --resume"
+        raise StoppedError(Fault(str(path), what)) from None
 
 
 def _by_channel(out: Path) -> Iterator[tuple[str, float | None]]:
@@ -58,7 +60,7 @@ def _by_channel(out: Path) -> Iterator[tuple[str, float | None]]:
 
     query = "SELECT channel, avg(score) FROM read_parquet(?) WHERE channel IS NOT NULL GROUP BY 1 ORDER BY 1"
     with duckdb.connect() as base:
-        yield from base.execute(query, [str(out / "reviews" / "*.parquet")]).fetchall()
+        yield from base.execute(query, [parts_pattern(out, "reviews")]).fetchall()
 
 
 def _worst(out: Path, channel: str) -> str:
@@ -69,6 +71,6 @@ def _worst(out: Path, channel: str) -> str:
         WHERE score IS NOT NULL AND ($channel = 'all conversations' OR channel = $channel)
         ORDER BY score, place LIMIT $most"""
     with duckdb.connect() as base:
-        values = {"files": str(out / "reviews" / "*.parquet"), "channel": channel, "most": WORST}
+        values = {"files": parts_pattern(out, "reviews"), "channel": channel, "most": WORST}
         rows = base.execute(query, values).fetchall()
     return "\n".join(f"{score:g} {identity} ({place})" for identity, place, score in rows)

@@ -12,6 +12,7 @@ part without a line is made again, and becomes the same bytes.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -75,6 +76,11 @@ class Part:
 def part_path(out: Path, table: str, number: int) -> Path:
     """The file of a part's table."""
     return out / table / f"part-{number:06d}.parquet"
+
+
+def parts_pattern(out: Path, table: str) -> str:
+    """A table's files as a pattern for DuckDB; signs of patterns in the folder's own name stand for themselves."""
+    return f"{glob.escape(str(out / table))}/*.parquet"
 
 
 def _quarantine_path(out: Path, number: int) -> Path:

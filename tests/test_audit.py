@@ -311,6 +311,46 @@ def test_cuts_keep_every_line(sizes: list[int], most: int, ended: bool) -> None:
 # what is left out, and what cannot be read
 
 
+def test_a_file_is_read_once_whatever_it_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    path = lines(folder / "talks.jsonl", talks(3))
+    try:
+        (folder / "zulu.jsonl").symlink_to(path)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    relative = Path(os.path.relpath(path))
+    summary = run(tmp_path / "out", folder, relative, path, folder / "zulu.jsonl")
+    assert (summary.files, summary.counts.records) == (1, 3)
+    assert [row["place"] for row in rows_of(tmp_path / "out", "reviews")] == [f"talks.jsonl:{n}" for n in (1, 2, 3)]
+
+
+def test_a_name_that_is_not_utf_8_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"bad_\xff.jsonl")
+    try:
+        path.write_bytes(as_lines(talks(1)))
+    except (OSError, UnicodeError):
+        pytest.skip("this disk takes no such name")
+    with pytest.raises(AuditError, match="is not UTF-8"):
+        run(tmp_path / "out", tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_audit_of_nothing_has_tables(tmp_path: Path) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.touch()
+    done = command(path, "-o", tmp_path / "out", "--fail-under", "50", "--junit", tmp_path / "gates.xml")
+    assert done.returncode == 4, done.stderr
+    assert "there is no total" in done.stderr
+    assert ElementTree.parse(tmp_path / "gates.xml").getroot().get("failures") == "1"
+    for name in TABLES:
+        found = duckdb.execute("SELECT count(*) FROM read_parquet(?)", [str(tmp_path / "out" / name / "*.parquet")])
+        assert found.fetchone() == (0,)
+    before = digests(tmp_path / "out")
+    assert command(path, "-o", tmp_path / "out", "--resume").returncode == 0
+    assert digests(tmp_path / "out") == before
+    run(tmp_path / "later", path, against=tmp_path / "out")
+
+
 def test_since_and_undated(tmp_path: Path) -> None:
     early, late, never = (
         {"id": name, "turns": [{"role": "customer", "text": "Hello?", **({"time": time} if time else {})}]}
@@ -762,6 +802,22 @@ def test_an_interrupt_stops_clean(
     assert digests(out) == digests(undisturbed)
 
 
+def test_a_survey_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path, archive: Path) -> None:
+    told: list[tuple[str, int]] = []
+    read = 0
+
+    def moves(size: int, _counts: Counts) -> None:
+        nonlocal read
+        read += size
+
+    progress = Progress(begins=lambda *said: told.append(said), moves=moves, stops=lambda: True)
+    with pytest.raises(StoppedError):
+        audit(Options((str(archive),), tmp_path / "out", part=10), progress)
+    assert ("survey", archive.stat().st_size) in told
+    assert read == archive.stat().st_size
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_audits_do_not_share_a_folder(tmp_path: Path, archive: Path) -> None:
     with Store(tmp_path / "out"):
         done = command(archive, "-o", tmp_path / "out", "--resume")
@@ -924,6 +980,8 @@ def test_dry_run_writes_nothing(tmp_path: Path, archive: Path) -> None:
         (["talks.jsonl", "-o", "out", "--charter", "none.yaml"], "none.yaml"),
         (["talks.jsonl", "-o", "out", "--against", "none"], "has no manifest.json"),
         (["talks.jsonl", "-o", "out", "--against", "none", "--dry-run"], "has no manifest.json"),
+        (["talks.jsonl", "-o", "out", "--junit", "nowhere/gates.xml"], "there is no folder nowhere"),
+        (["talks.jsonl", "-o", "out", "--junit", "full"], "is a folder"),
     ],
 )
 def test_what_cannot_start_says_why(tmp_path: Path, archive: Path, arguments: list[str], said: str) -> None:
@@ -936,6 +994,46 @@ def test_what_cannot_start_says_why(tmp_path: Path, archive: Path, arguments: li
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "full" / "mine.txt").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_gates_may_be_written_into_the_results(tmp_path: Path) -> None:
+    path = lines(tmp_path / "talks.jsonl", talks(1))
+    assert command(path, "-o", tmp_path / "out", "--junit", tmp_path / "out" / "gates.xml").returncode == 0
+    assert (tmp_path / "out" / "gates.xml").is_file()
+
+
+def test_gates_that_cannot_be_written_do_not_undo_the_audit(tmp_path: Path) -> None:
+    path = lines(tmp_path / "talks.jsonl", talks(1))
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    done = command(path, "-o", tmp_path / "out", "--junit", full)
+    assert done.returncode == 3, done.stderr
+    assert "/dev/full: cannot be written" in done.stderr
+    assert command(path, "-o", tmp_path / "out", "--resume", "--junit", tmp_path / "gates.xml").returncode == 0
+
+
+def test_signs_of_patterns_in_the_name_of_the_folder(tmp_path: Path) -> None:
+    path = lines(tmp_path / "talks.jsonl", talks(2))
+    out = tmp_path / "o[1]"
+    done = command(path, "-o", out, "--fail-under", "100", "--junit", tmp_path / "gates.xml")
+    assert done.returncode == 4, done.stderr
+    assert "talk-1" in (tmp_path / "gates.xml").read_text(encoding="utf-8")
+    summary = run(tmp_path / "p[2]", path, against=out)
+    assert summary.moves is not None
+
+
+def test_a_fault_of_the_program_is_no_code_of_a_scheduler(tmp_path: Path, archive: Path) -> None:
+    code = (
+        "from reviewqa.audit import run\nfrom reviewqa.cli import main\n"
+        "def fails(*_): raise RuntimeError('what nobody thought of')\nrun.audit = fails\nmain()"
+    )
+    arguments = [sys.executable, "-c", code, "audit", str(archive), "-o", str(tmp_path / "out")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 70
+    assert "RuntimeError: what nobody thought of" in done.stderr
+    assert "Traceback" in done.stderr
 
 
 def test_the_commands_of_the_page_run_in_their_order(tmp_path: Path, slow: None) -> None:
@@ -981,6 +1079,9 @@ def test_plain_progress_goes_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "25% done, 10 reviewed" in said.err
     assert "left" in said.err
     assert not said.out
+    progress.begins("survey", 1000)
+    progress.moves(500, Counts())
+    assert "50% done, 0:00:00 left" in capsys.readouterr().err
 
 
 def test_unpacking_is_bounded() -> None:

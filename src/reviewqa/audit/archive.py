@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,8 +69,8 @@ class Archive:
 
     def newcomers(self) -> list[str]:
         """Files that came into the given folders since."""
-        known = {file.path for file in self.files}
-        return [name for path, name in _found(self.given, []) if path not in known]
+        known = {file.path.resolve() for file in self.files}
+        return [name for path, name in _found(self.given, []) if path.resolve() not in known]
 
 
 def kind_of(path: Path) -> tuple[str, str] | None:
@@ -81,7 +82,10 @@ def kind_of(path: Path) -> tuple[str, str] | None:
 
 
 def survey(
-    given: Iterable[str], planned: Mapping[str, int] | None = None, look: Callable[[int], None] | None = None
+    given: Iterable[str],
+    planned: Mapping[str, int] | None = None,
+    begins: Callable[[int], None] | None = None,
+    look: Callable[[int], None] | None = None,
 ) -> Archive:
     """Find the files of an archive and take their digests.
 
@@ -89,31 +93,52 @@ def survey(
         given: files, folders (searched with all below them) and patterns such as ``2026-*.jsonl.gz``.
         planned: for an audit that goes on, the names of its files and how many bytes each had when it began; what has
             come since is left alone.
-        look: takes the number of bytes read, from time to time.
+        begins: takes how many bytes will be read, when the files are found.
+        look: takes the number of bytes read, from time to time; what it raises ends the survey.
 
     Raises:
         AuditError: nothing is there, or a file that was named is of no known kind or cannot be read.
     """
     archive = Archive(tuple(given))
+    found: list[tuple[Path, str, tuple[str, str], int, int]] = []
     for path, name in _found(archive.given, archive.left_out):
         if planned is not None and name not in planned:
             continue
-        told = kind_of(path)
-        if told is None:
-            endings = ", ".join(KINDS)
-            raise AuditError(
-                Fault(str(path), f"is no archive; its name should end in {endings} (lines also .gz, .zst)")
-            )
-        try:
-            before = path.stat()
-            size = before.st_size if planned is None else min(planned[name], before.st_size)
-            digest = digest_of(path, size, look)
-        except OSError as error:
-            raise AuditError(Fault(str(path), f"cannot be read: {error.strerror}")) from None
-        archive.files.append(File(path, name, *told, size, before.st_mtime_ns, digest))
-    if not archive.files:
+        told = _told(path, name)
+        with _readable(path):
+            now = path.stat()
+        size = now.st_size if planned is None else min(planned[name], now.st_size)
+        found.append((path, name, told, size, now.st_mtime_ns))
+    if not found:
         raise AuditError(Fault(" ".join(archive.given), "holds no file that ends in " + ", ".join(KINDS)))
+    if begins is not None:
+        begins(sum(size for *_, size, _ in found))
+    for path, name, told, size, changed in found:
+        with _readable(path):
+            archive.files.append(File(path, name, *told, size, changed, digest_of(path, size, look)))
     return archive
+
+
+def _told(path: Path, name: str) -> tuple[str, str]:
+    """The kind of a file that will be read; its name has to say it, and has to be one that tables can hold."""
+    told = kind_of(path)
+    if told is None:
+        endings = ", ".join(KINDS)
+        raise AuditError(Fault(str(path), f"is no archive; its name should end in {endings} (lines also .gz, .zst)"))
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        what = f"the file's name is not UTF-8 ({name!r}), and tables could not say where a record is; rename it"
+        raise AuditError(Fault(str(path), what)) from None
+    return told
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AuditError(Fault(str(path), f"cannot be read: {error.strerror}")) from None
 
 
 def digest_of(path: Path, size: int, look: Callable[[int], None] | None = None) -> str:
@@ -143,8 +168,8 @@ def state(file: File) -> str:
 
 
 def _found(given: Iterable[str], left_out: list[str]) -> list[tuple[Path, str]]:
-    """Each file once, with a name that no other file has."""
-    found: dict[Path, str] = {}
+    """Each file once, however often and by whatever links it is named, with a name that no other file has."""
+    found: dict[Path, tuple[Path, str]] = {}
     taken: dict[str, Path] = {}
     for text in given:
         path = Path(text)
@@ -160,13 +185,14 @@ def _found(given: Iterable[str], left_out: list[str]) -> list[tuple[Path, str]]:
                 raise AuditError(Fault(text, "there is no such file or folder, and no file has a name like that"))
             pairs = [(file, file.name) for file in inside]
         for file, name in pairs:
-            if file in found:
+            real = file.resolve()
+            if real in found:
                 continue
             if taken.setdefault(name, file) != file:
                 name = file.as_posix()
-            found[file] = name
+            found[real] = (file, name)
             taken[name] = file
-    return list(found.items())
+    return list(found.values())
 
 
 def _glob(path: Path) -> Iterable[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from reviewqa.audit import AuditError, charts
+from reviewqa.audit import AuditError, charts, check_target
 from reviewqa.audit.figures import Figures, Found, Group, Mean, Share, Shown, Z, differs, figures, rules_of
 from reviewqa.audit.report_texts import TEXTS
 from reviewqa.errors import Fault
@@ -33,6 +33,7 @@ def write_report(out: Path, html: Path, ui: str = "en", against: Path | None = N
     Raises:
         AuditError: an audit is not finished, or the file cannot be written.
     """
+    check_target(html)
     page = _Page(figures(out), None if against is None else figures(against, brief=True), ui, out)
     text = page.render()
     try:

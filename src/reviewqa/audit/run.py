@@ -18,7 +18,7 @@ from reviewqa.audit.chunks import Choice, Chunk
 from reviewqa.audit.earlier import Earlier
 from reviewqa.audit.moved import Moves, write_moved
 from reviewqa.audit.part import Counts
-from reviewqa.audit.pool import Setup, Work, run, system_memory
+from reviewqa.audit.pool import WANTED, Setup, Work, run, system_memory
 from reviewqa.audit.schemas import FORMAT
 from reviewqa.audit.store import MANIFEST, Part, Store, read_manifest, read_plan
 from reviewqa.errors import Fault
@@ -165,10 +165,15 @@ def _setup(options: Options) -> Setup:
 
 
 def _survey(options: Options, progress: Progress) -> Archive:
+    def look(size: int) -> None:
+        progress.moves(size, Counts())
+        if progress.stops():
+            raise StoppedError(WANTED)
+
     progress.begins("survey", 0)
     plan = read_plan(options.out) if options.resume else None
     planned = None if plan is None else {file["name"]: int(file["bytes"]) for file in plan["input"]}
-    archive = survey(options.given, planned)
+    archive = survey(options.given, planned, lambda size: progress.begins("survey", size), look)
     for file in archive.files:
         if options.out.resolve() in file.path.resolve().parents:
             raise AuditError(Fault(str(file.path), "is in the folder of the results; name another folder for them"))
@@ -247,6 +252,8 @@ def _choice(options: Options, files: Sequence[File], progress: Progress) -> Choi
     for file in files:
         total += chunks.count(file)
         progress.moves(file.size, Counts())
+        if progress.stops():
+            raise StoppedError(WANTED)
     return chunks.sample(total, options.sample, options.seed)
 
 
@@ -288,6 +295,8 @@ class _Cutter:
                 before = max(before, upto)
                 if chunk.part in self._earlier:
                     self._progress.moves(self.sizes.pop(chunk.part), self._earlier[chunk.part].counts)
+                    if self._progress.stops():
+                        raise StoppedError(WANTED)
                 else:
                     yield chunk
             now = state(file)
@@ -296,6 +305,10 @@ class _Cutter:
             if now == "grown":
                 self._progress.notices(f"{file.name}: has grown since the audit began; what is new is not in it")
             self._progress.moves(max(0, file.size - before), Counts())
+        if not self.parts:  # without a part there would be no tables to read
+            self.parts, self.sizes[0] = 1, 0
+            if 0 not in self._earlier:
+                yield Chunk(self._files[0].name, "lines", part=0)
 
     def _refuse(self, file: File) -> None:
         what = "has changed since the audit began; its digest holds no more. Audit again, into a new folder"

@@ -1,19 +1,24 @@
 """The ``reviewqa`` command. Heavy libraries are imported by the command that uses them, so that --help is quick.
 
 Exit codes: 0 all was done; 1 done, but some input could not be read or some check failed (each said on stderr);
-2 nothing could be done: wrong options, rules or charter, or no input that can be read.
+2 nothing could be done: wrong options, rules or charter, or no input that can be read; 70 reviewqa itself failed, and
+the traceback says where. Some commands have codes of their own besides.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
+import traceback
 
 import typer
 
 from reviewqa.cli import audit, charter, models, reviewing, rules
 from reviewqa.cli.shared import say
 from reviewqa.errors import ReviewqaError
+
+FAILED = 70
+"""The exit code of a fault of reviewqa itself, as sysexits.h has it: Python's own is 1, which here means done."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +37,7 @@ app.add_typer(models.app, name="models")
 
 
 def main() -> None:
-    """The entry point: runs a command and says expected errors without a traceback."""
+    """The entry point: runs a command; expected errors are said without a traceback, any other with it."""
     gc.set_threshold(50_000, 50, 100)  # nearly all that a command makes stays, or goes away by itself
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
@@ -46,3 +51,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output (head, less) has gone; nothing is wrong
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        traceback.print_exception(error)
+        raise SystemExit(FAILED) from error

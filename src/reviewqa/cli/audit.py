@@ -61,8 +61,10 @@ def audit(
     from reviewqa.audit import check_installed
 
     check_installed()
-    from reviewqa.audit import StoppedError, run
+    from reviewqa.audit import StoppedError, check_target, run
 
+    if junit is not None:
+        check_target(junit, out)
     options = run.Options(
         tuple(archive), out, workers, charter, rules, models, _date(since), sample, seed, resume, against, part
     )
@@ -73,6 +75,11 @@ def audit(
     try:
         with _shown() as progress, _interruptible(progress) as heard:
             summary = run.audit(options, progress)
+        _tell(summary, out, time.monotonic() - began)
+        if junit is not None:
+            from reviewqa.audit.junit import write_junit
+
+            write_junit(junit, out, summary, fail_under)
     except StoppedError as error:
         if heard:
             say(f"stopped; what is done is kept. Go on with: reviewqa audit ... -o {out} --resume")
@@ -80,12 +87,7 @@ def audit(
         for fault in error.faults:
             say(str(fault))
         raise typer.Exit(STOPPED) from None
-    _tell(summary, out, time.monotonic() - began)
     failed = fail_under is not None and (summary.counts.mean is None or summary.counts.mean < fail_under)
-    if junit is not None:
-        from reviewqa.audit.junit import write_junit
-
-        write_junit(junit, out, summary, fail_under)
     if failed:
         mean = "there is no total" if summary.counts.mean is None else f"the mean total is {summary.counts.mean:.2f}"
         say(f"{mean}; --fail-under asks for {fail_under:g}")
@@ -177,6 +179,11 @@ def _tell_moves(moves: Moves, counts: Counts) -> None:
         typer.echo(f"  {name}: {before} -> {after}: {count}" if before else f"  {name} {after}: {count}")
 
 
+def _rate(reviewed: float, seconds: float) -> str:
+    """How many and how fast; nothing while files are only looked through."""
+    return f"{reviewed:.0f} reviewed, {reviewed / max(seconds, 1e-9):.0f}/s" if reviewed else ""
+
+
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -210,12 +217,10 @@ def _plain() -> Progress:
         if now - at["said"] < _EVERY_S or not at["all"]:
             return
         at["said"] = now
-        rate = at["reviewed"] / (now - at["began"])
         left = (now - at["began"]) * (at["all"] - at["done"]) / at["done"] if at["done"] else 0
-        say(
-            f"{100 * at['done'] / at['all']:.0f}% done, {at['reviewed']} reviewed, {rate:.0f}/s, "
-            f"{_clock(left) if at['done'] else 'unknown time'} left"
-        )
+        said = [f"{100 * at['done'] / at['all']:.0f}% done", _rate(at["reviewed"], now - at["began"])]
+        said.append(f"{_clock(left) if at['done'] else 'unknown time'} left")
+        say(", ".join(filter(None, said)))
 
     return Progress(begins, moves, say)
 
@@ -240,8 +245,7 @@ def _bar() -> Iterator[Progress]:
 
         def moves(size: int, counts: Counts) -> None:
             state["reviewed"] += counts.reviewed
-            passed = time.monotonic() - state["began"]
-            bar.update(task, advance=size, rate=f"{state['reviewed']} reviewed, {state['reviewed'] / passed:.0f}/s")
+            bar.update(task, advance=size, rate=_rate(state["reviewed"], time.monotonic() - state["began"]))
 
         yield Progress(begins, moves, lambda text: bar.console.print(text, markup=False, highlight=False))
 

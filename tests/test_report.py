@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewqa.audit import AuditError
 from reviewqa.audit.charts import trend
 from reviewqa.audit.figures import Share, differs, figures
 from reviewqa.audit.report import write_report
@@ -183,6 +184,61 @@ def test_an_empty_archive_has_a_report_too(tmp_path: Path) -> None:
     assert "Żadna rozmowa nie ma daty" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_an_audit_of_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    run(tmp_path / "o[1]", tmp_path / "empty.jsonl")
+    for ui, said in zip(("en", "pl"), TEXTS["none"], strict=True):
+        done = reviewqa("report", tmp_path / "o[1]", "--html", tmp_path / "r.html", "--ui", ui)
+        assert done.returncode == 0, done.stderr
+        assert said in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_page_that_could_not_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match="there is no folder"):
+        write_report(tmp_path / "no audit either", tmp_path / "nowhere" / "r.html")
+
+
+def dated(folder: Path, *dates: str) -> Path:
+    values = [{**value, "meta": {"date": date}} for value, date in zip(talks(len(dates)), dates, strict=True)]
+    for value in values:
+        value["turns"] = [{**turn, "time": None} for turn in value["turns"]]
+    run(folder / "out", lines(folder / "dated.jsonl", values), part=100)
+    return folder / "out"
+
+
+def test_stray_dates_are_told_and_not_drawn(tmp_path: Path) -> None:
+    usual = ["2026-03-02", "2026-03-10", "2026-03-11", "2026-03-31"]
+    out = dated(tmp_path, "0001-01-01", "9999-12-31", *usual * 6)
+    made = figures(out)
+    assert [(week.name, week.count) for week in made.weeks] == [
+        ("2026-03-02", 6),
+        ("2026-03-09", 12),
+        ("2026-03-16", 0),
+        ("2026-03-23", 0),
+        ("2026-03-30", 6),
+    ]
+    assert made.outside == 2
+    write_report(out, tmp_path / "r.html", "en")
+    text = BeautifulSoup((tmp_path / "r.html").read_text(encoding="utf-8"), "html.parser").get_text()
+    assert "Drawn from 2026-03-02 to 2026-03-31; conversations with other dates: 2." in text
+    assert "0001-01-01" in text
+
+
+@pytest.mark.parametrize(
+    ("last", "names"),
+    [
+        ("2024-02-01", ["2024-01-01", "2024-01-08", "2024-01-15", "2024-01-22", "2024-01-29"]),
+        ("2026-11-30", [f"{year}-{month:02d}" for year in (2024, 2025, 2026) for month in range(1, 13)][:35]),
+        ("2040-01-01", [str(year) for year in range(2024, 2041)]),
+    ],
+)
+def test_long_archives_are_drawn_by_longer_periods(tmp_path: Path, last: str, names: list[str]) -> None:
+    made = figures(dated(tmp_path, "2024-01-03", last))
+    assert [week.name for week in made.weeks] == names
+    assert [week.count for week in made.weeks if week.count] == [1, 1]
+    assert not made.outside
+
+
 def test_wilson_as_published() -> None:
     low, high = Share(8, 10).interval  # Wilson's interval of 8 of 10, as tables have it
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
@@ -203,6 +259,28 @@ def test_an_interval_holds_its_share(hits: int, others: int) -> None:
     low, high = share.interval
     assert 0 <= low <= high <= 1
     assert share.value is None or low - 1e-9 <= share.value <= high + 1e-9
+
+
+def test_one_case_is_a_ring_without_a_band() -> None:
+    bands = [(10.0, 30.0), (15.0, 25.0), None, (40.0, 40.0), None, (20.0, 60.0)]
+    drawn = BeautifulSoup(
+        str(trend(list("abcdef"), [20, 20, 90, 40, None, 40], bands, [9, 9, 1, 2, 0, 3], "")), "html.parser"
+    )
+    assert [ring.get_text() for ring in drawn.select(".lone")] == ["c: 90", "d: 40"]
+    corners = [len(str(band["points"]).split()) for band in drawn.select(".band")]
+    assert corners == [4, 4]
+    assert len(drawn.select(".volume")) == 5
+    assert [len(str(line["points"]).split()) for line in drawn.select(".line")] == [2, 1]
+
+
+def test_the_axis_holds_every_band() -> None:
+    drawn = str(trend(["a", "b"], [10.0, 10.0], [(5.0, 15.0), (0.0, 79.0)], [50, 1], ""))
+    heights = {
+        float(point.split(",")[1]) for found in re.findall(r'points="([^"]+)"', drawn) for point in found.split()
+    }
+    assert len(heights) == 5
+    labels = [float(text) for text in re.findall(r'class="end"[^>]*>([\d.]+)<', drawn)]
+    assert max(labels) >= 79
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=200))

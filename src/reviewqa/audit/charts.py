@@ -21,9 +21,10 @@ def trend(
     """A line over time with its interval, over bars that say how many cases there were.
 
     Arguments:
-        labels: of the times, in their order.
+        labels: of the times, in their order and equally far apart.
         values: of the line; None leaves a gap.
-        bands: intervals around it.
+        bands: intervals around it; a value without one, or with one of no width, is a ring off the line: one case says
+            nothing of how sure it is.
         counts: cases.
         said: what the chart shows, for those who do not see it.
         shown: a value of the axis as text.
@@ -31,7 +32,10 @@ def trend(
     width, height = 860, 220
     bottom = height - _BOTTOM
     known = [value for value in values if value is not None]
-    edges = [edge for band, count in zip(bands, counts, strict=True) if band and count >= 5 for edge in band]
+    sure = [
+        value is not None and band is not None and band[0] < band[1] for value, band in zip(values, bands, strict=True)
+    ]
+    edges = [edge for band, is_ in zip(bands, sure, strict=True) if band and is_ for edge in band]
     low, high, step = _axis(min([*known, *edges], default=0.0), max([*known, *edges], default=1.0))
     across = (width - _LEFT - _RIGHT) / max(1, len(labels))
 
@@ -44,6 +48,8 @@ def trend(
     parts = [f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">']
     most = max(counts, default=0) or 1
     for number, count in enumerate(counts):
+        if not count:
+            continue
         tall = 44 * count / most
         tip = f"<title>{escape(labels[number])}: {count}</title>"
         left, wide = _n(x(number) - across * 0.4), _n(across * 0.8)
@@ -55,13 +61,19 @@ def trend(
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{width - _RIGHT}" y1="{_n(y(value))}" y2="{_n(y(value))}"/>')
         parts.append(f'<text class="end" x="{_LEFT - 6}" y="{_n(y(value) + 4)}">{escape(shown(value))}</text>')
         value += step
-    for run in _runs(values):
-        ups = [(x(number), y((bands[number] or (values[number] or 0,) * 2)[1])) for number in run]
-        downs = [(x(number), y((bands[number] or (values[number] or 0,) * 2)[0])) for number in reversed(run)]
-        parts.append(f'<polygon class="band" points="{_points([*ups, *downs])}"/>')
+    for run in _runs(sure):
+        ups, downs = ([(x(n), y((bands[n] or (0, 0))[side])) for n in run] for side in (1, 0))
+        if len(run) == 1:  # as wide as its bar
+            ups, downs = (
+                [(at + aside * across, tall) for at, tall in edge for aside in (-0.4, 0.4)] for edge in (ups, downs)
+            )
+        parts.append(f'<polygon class="band" points="{_points([*ups, *reversed(downs)])}"/>')
         parts.append(f'<polyline class="line" points="{_points([(x(n), y(values[n] or 0)) for n in run])}"/>')
-        if len(labels) <= 60:
-            parts += [_dot(x(n), y(values[n] or 0), f"{labels[n]}: {shown(values[n] or 0)}") for n in run]
+        if len(labels) <= 60 or len(run) == 1:
+            parts += [_dot("dot", x(n), y(values[n] or 0), f"{labels[n]}: {shown(values[n] or 0)}") for n in run]
+    for n, value_ in enumerate(values):
+        if value_ is not None and not sure[n]:
+            parts.append(_dot("lone", x(n), y(value_), f"{labels[n]}: {shown(value_)}"))
     every = max(1, math.ceil(len(labels) / 9))
     for number in range(0, len(labels), every):
         parts.append(f'<text class="mid" x="{_n(x(number))}" y="{height - 8}">{escape(labels[number])}</text>')
@@ -126,18 +138,19 @@ def _axis(low: float, high: float) -> tuple[float, float, float]:
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 
 
-def _runs(values: Sequence[float | None]) -> list[list[int]]:
+def _runs(there: Sequence[bool]) -> list[list[int]]:
+    """The numbers of those that are there, in runs without a gap."""
     runs: list[list[int]] = [[]]
-    for number, value in enumerate(values):
-        if value is None:
-            runs.append([])
-        else:
+    for number, is_ in enumerate(there):
+        if is_:
             runs[-1].append(number)
+        else:
+            runs.append([])
     return [run for run in runs if run]
 
 
-def _dot(x: float, y: float, tip: str) -> str:
-    return f'<circle class="dot" cx="{_n(x)}" cy="{_n(y)}" r="3"><title>{escape(tip)}</title></circle>'
+def _dot(kind: str, x: float, y: float, tip: str) -> str:
+    return f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="3"><title>{escape(tip)}</title></circle>'
 
 
 def _points(places: Sequence[tuple[float, float]]) -> str:

@@ -8,8 +8,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,10 @@ Z = 1.959964
 MOST_GROUPS = 40
 WORST, BEST, FAMILIES, WORDINGS, REASONS = 25, 10, 25, 5, 8
 BINS = 20
+MOST_WEEKS, MOST_MONTHS = 120, 120
+"""That are drawn; an archive of more is drawn by month, and then by year."""
+LEAST_ROOM = timedelta(weeks=26)
+"""Before and after the middle eight tenths of an archive, where conversations are drawn."""
 LEAST_OPENING = 40
 """Characters; shorter turns are alike by chance."""
 
@@ -81,7 +85,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The conversations of one week, channel, agent, team or tag."""
+    """The conversations of one week (month, year), channel, agent, team or tag."""
 
     name: str
     count: int
@@ -146,7 +150,10 @@ class Figures:
         severities: of the anti-patterns.
         scores: of politeness and empathy.
         bins: how many totals lie in each twentieth of 0 to 100.
-        weeks, channels, agents, teams, tags: groups; weeks in their order, the others the largest first.
+        weeks: groups by time, one after the other, those without a conversation too: weeks, or months or years.
+        drawn: the first and the last date in them; dates far from the most are left out.
+        outside: how many conversations have such dates.
+        channels, agents, teams, tags: groups, the largest first.
         more: by kind of group, how many are not shown.
         worst, best: conversations.
         families: canned texts.
@@ -168,6 +175,8 @@ class Figures:
     scores: dict[str, Mean] = field(default_factory=dict)
     bins: list[int] = field(default_factory=list)
     weeks: list[Group] = field(default_factory=list)
+    drawn: tuple[date, date] | None = None
+    outside: int = 0
     channels: list[Group] = field(default_factory=list)
     agents: list[Group] = field(default_factory=list)
     teams: list[Group] = field(default_factory=list)
@@ -197,6 +206,7 @@ def figures(out: Path, brief: bool = False) -> Figures:
             _flags(base, made, out)
             if not brief:
                 _groups(base, made)
+                _weeks(base, made)
                 _conversations(base, made)
                 _families(base, made)
                 _wordings(base, made)
@@ -278,31 +288,66 @@ _GROUP = """
            sum(met), sum(met + missed), count(*) FILTER (len(flags) > 0), avg(politeness)
     FROM (
         SELECT *, {met} AS met, {missed} AS missed FROM reviews
-    ) {more} WHERE name IS NOT NULL GROUP BY 1 ORDER BY {order}
+    ) {more} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
 
-def _groups(base: duckdb.DuckDBPyConnection, made: Figures) -> None:
-    days = (made.last - made.first).days if made.first and made.last else 0
-    span = "week" if days <= 7 * 120 else "month"
-    kinds = {
-        "weeks": (f"strftime(date_trunc('{span}', started), '%Y-%m-%d')", "", "1"),
-        "channels": ("channel", "", "2 DESC, 1"),
-        "agents": ("agent.name", ", unnest(agents) AS agent(name)", "2 DESC, 1"),
-        "teams": ("team", "", "2 DESC, 1"),
-        "tags": ("tag.name", ", unnest(tags) AS tag(name)", "2 DESC, 1"),
-    }
+def _grouped(base: duckdb.DuckDBPyConnection, name: str, more: str = "", where: str = "") -> list[Group]:
     met, missed = (" + ".join(f"(coalesce({step}, '') = '{is_}')::INT" for step in STEPS) for is_ in ("met", "missed"))
-    for kind, (name, more, order) in kinds.items():
-        query = _GROUP.format(name=name, met=met, missed=missed, more=more, order=order)
-        rows = base.execute(query.replace("WHERE name", f"WHERE {name}")).fetchall()
-        groups = [
-            Group(str(name), n, Mean(scored, mean, dev), Share(bad, n), Share(done, called), Share(flagged, n), polite)
-            for name, n, scored, mean, dev, bad, done, called, flagged, polite in rows
-        ]
-        most = len(groups) if kind == "weeks" else MOST_GROUPS
-        made.more[kind] = max(0, len(groups) - most)
-        setattr(made, kind, groups[:most])
+    query = _GROUP.format(name=name, met=met, missed=missed, more=more, where=where or f"{name} IS NOT NULL")
+    return [
+        Group(str(name), n, Mean(scored, mean, dev), Share(bad, n), Share(done, called), Share(flagged, n), polite)
+        for name, n, scored, mean, dev, bad, done, called, flagged, polite in base.execute(query).fetchall()
+    ]
+
+
+def _groups(base: duckdb.DuckDBPyConnection, made: Figures) -> None:
+    kinds = {
+        "channels": ("channel", ""),
+        "agents": ("agent.name", ", unnest(agents) AS agent(name)"),
+        "teams": ("team", ""),
+        "tags": ("tag.name", ", unnest(tags) AS tag(name)"),
+    }
+    for kind, (name, more) in kinds.items():
+        groups = _grouped(base, name, more)
+        made.more[kind] = max(0, len(groups) - MOST_GROUPS)
+        setattr(made, kind, groups[:MOST_GROUPS])
+
+
+def _weeks(base: duckdb.DuckDBPyConnection, made: Figures) -> None:
+    """Groups by time. Eight in ten dates say how long the archive is; what lies farther off than that is no trend."""
+    early, late = _row(base, "SELECT quantile_disc(started, 0.1), quantile_disc(started, 0.9) FROM reviews")
+    if early is None:
+        return
+    room = max(late - early, LEAST_ROOM)
+    low = early - min(room, early - datetime.min)
+    high = late + min(room, datetime.max - late)
+    inside = f"started BETWEEN '{low.isoformat()}' AND '{high.isoformat()}'"
+    count, first, last = _row(
+        base,
+        f"SELECT count(*), min(started)::DATE, max(started)::DATE FROM reviews WHERE {inside}",  # noqa: S608 - dates
+    )
+    made.drawn, made.outside = (first, last), made.count - made.undated - count
+    days = (last - first).days
+    span = "week" if days <= MOST_WEEKS * 7 else "month" if days <= MOST_MONTHS * 30.5 else "year"
+    groups = {group.name: group for group in _grouped(base, f"date_trunc('{span}', started)::DATE", where=inside)}
+    none = Mean(0, None, None), Share(0, 0), Share(0, 0), Share(0, 0), None
+    names = [day.isoformat() for day in _periods(first, last, span)]
+    made.weeks = [replace(groups.get(name, Group(name, 0, *none)), name=name[: _SHOWN[span]]) for name in names]
+
+
+_SHOWN = {"week": 10, "month": 7, "year": 4}
+"""Characters of a period's first day that name it."""
+
+
+def _periods(first: date, last: date, span: str) -> list[date]:
+    """The first days of all weeks, months or years between two dates."""
+    if span == "week":
+        monday = first - timedelta(first.weekday())
+        return [monday + timedelta(day) for day in range(0, (last - monday).days + 1, 7)]
+    step = 1 if span == "month" else 12
+    begins = first.year * 12 + (first.month - 1 if span == "month" else 0)
+    return [date(month // 12, month % 12 + 1, 1) for month in range(begins, last.year * 12 + last.month, step)]
 
 
 def _conversations(base: duckdb.DuckDBPyConnection, made: Figures) -> None:

@@ -165,7 +165,7 @@ class _Page:
         return charts.trend(
             [week.name for week in weeks],
             [week.score.value for week in weeks],
-            [week.score.interval for week in weeks],
+            [_between_0_and_100(week.score.interval) for week in weeks],
             [week.count for week in weeks],
             self.t("by_week_note"),
             lambda value: self.texts.number(value, 1),
@@ -177,11 +177,18 @@ class _Page:
         return charts.trend(
             [week.name for week in weeks],
             [None if share.value is None else 100 * share.value for share in shares],
-            [(100 * share.interval[0], 100 * share.interval[1]) for share in shares],
+            [(100 * share.interval[0], 100 * share.interval[1]) if share.all else None for share in shares],
             [week.count for week in weeks],
             self.t("critical_week"),
             lambda value: self.texts.number(value, 1) + "%",
         )
+
+    def drawn(self) -> str:
+        """What the charts over time leave out."""
+        if self.made.drawn is None or not self.made.outside:
+            return ""
+        first, last = (day.isoformat() for day in self.made.drawn)
+        return self.t("outside", first=first, last=last, n=self.count(self.made.outside))
 
     # the earlier audit
 
@@ -218,6 +225,11 @@ class _Page:
         was, is_ = (one.manifest["plan"]["versions"] for one in (self.before, self.made))
         names = [self.t(f"version_{name}") for name in is_ if was.get(name) != is_[name]]
         return self.t("changed_versions", names=", ".join(names)) if names else self.t("same_versions")
+
+
+def _between_0_and_100(interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    """What a mean total can be at all: of few totals the normal approximation says more."""
+    return None if interval is None else (max(0.0, interval[0]), min(100.0, interval[1]))
 
 
 def _names(out: Path, ui: str) -> Texts:

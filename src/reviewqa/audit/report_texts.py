@@ -6,6 +6,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title": ("What the archive says", "Co mówi archiwum"),
     "conversations": ("Conversations reviewed", "Ocenione rozmowy"),
     "unread": ("Records that could not be read", "Rekordy, których nie dało się odczytać"),
+    "none": (
+        "No conversation was reviewed: there is nothing to report.",
+        "Nie oceniono żadnej rozmowy: nie ma o czym raportować.",
+    ),
     "period": ("Period", "Okres"),
     "undated": ("without a date", "bez daty"),
     "mean_total": ("Mean total", "Średni wynik"),
@@ -16,8 +20,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "empathy": ("Empathy", "Empatia"),
     "by_week": ("Over time", "W czasie"),
     "by_week_note": (
-        "Line: mean total with its 95% interval. Bars: conversations.",
-        "Linia: średni wynik z przedziałem 95%. Słupki: liczba rozmów.",
+        (
+            "Line: mean total with its 95% interval. Bars: conversations. A ring has no interval: it is one "
+            "conversation, or all have the same total."
+        ),
+        (
+            "Linia: średni wynik z przedziałem 95%. Słupki: liczba rozmów. Kółko nie ma przedziału: to jedna rozmowa "
+            "albo same jednakowe wyniki."
+        ),
+    ),
+    "outside": (
+        "Drawn from {first} to {last}; conversations with other dates: {n}.",
+        "Wykres obejmuje okres od {first} do {last}; rozmowy z innymi datami: {n}.",
     ),
     "critical_week": ("Share that fails a critical line", "Odsetek z błędem krytycznym"),
     "no_dates": ("No conversation has a date.", "Żadna rozmowa nie ma daty."),

@@ -36,21 +36,31 @@ app.add_typer(charter.app, name="charter")
 app.add_typer(models.app, name="models")
 
 
+class _OwnFaults:
+    """Around a command: an error that nobody expected is told with its traceback, and ends it with ``FAILED``."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            traceback.print_exception(error)
+            sys.exit(FAILED)
+
+
 def main() -> None:
     """The entry point: runs a command; expected errors are said without a traceback, any other with it."""
     gc.set_threshold(50_000, 50, 100)  # nearly all that a command makes stays, or goes away by itself
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         sys.stderr.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    try:
-        app()
-    except ReviewqaError as error:
-        for fault in error.faults:
-            say(str(fault))
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output (head, less) has gone; nothing is wrong
-        sys.stderr.close()
-        sys.exit(0)
-    except Exception as error:
-        traceback.print_exception(error)
-        raise SystemExit(FAILED) from error
+    with _OwnFaults():
+        try:
+            app()
+        except ReviewqaError as error:
+            for fault in error.faults:
+                say(str(fault))
+            sys.exit(2)
+        except BrokenPipeError:  # the reader of our output (head, less) has gone; nothing is wrong
+            sys.stderr.close()
+            sys.exit(0)

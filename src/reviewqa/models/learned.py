@@ -2,8 +2,8 @@
 
 One linear model per cue and language over words, pieces of words and what stands in a row, read off the folded text,
 and, for agents, over the customer's words before (see ``features``). They are trained on examples and labelled turns
-written for the project (``data/cues``, ``data/turns``, see ``learning``). Agents' and customers' cues have files of
-their own. Rules ask for them as ``score: harsh``.
+written for the project (``data/cues``, ``data/turns``), and each leans on the others (see ``learning``). Agents' and
+customers' cues have files of their own. Rules ask for them as ``score: harsh``.
 """
 
 from __future__ import annotations

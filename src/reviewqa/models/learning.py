@@ -4,6 +4,9 @@ scikit-learn; reviews never load it.
 An example says which cues are heard in it, perhaps none. Labelled turns say it too (``cues``), or it follows from
 their politeness: the rudest (1) are harsh, the others are not; the civil ones (3 and more) have none of the other
 unkind cues, and of the curt ones nobody said.
+
+Each cue is learned alone first; then how much it leans on the others, from what they make of examples that they have
+not seen. The weights of both steps are multiplied out, so that a cue stays one linear model.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from reviewqa.models.learned import MOST_WORDS, SPEAKERS
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
 
+Array = np.ndarray[Any, Any]
 FOLDS = 5
 DOES = {
     "heard": frozenset({"acknowledges"}),
@@ -51,6 +55,10 @@ SAID = {
 """The same for the customer's turn before it."""
 STRENGTH = 4.0
 """Inverse regularisation, chosen by cross-validation."""
+LEANING = 50.0
+"""The same, for all examples together, where a cue learns by how much to lean on the logits of the others: what else is
+done in a turn says much about whether this is (the curds and whey of Breiman and Friedman 1997). The sum stays
+linear."""
 LEAST_EXAMPLES = 40
 """A cue with fewer examples in a language is not learned there."""
 LEAST_TIMES = 5
@@ -138,20 +146,30 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
     if not cues:
         return []
     names, scales, matrix = _matrix([_features(example) for example in examples])
+    answers = [np.array([cue in example.says for example in examples]) for cue in cues]
+    weights = [_weights(cue, examples, own) for cue, own in zip(cues, answers, strict=True)]
+    models = [_fit(matrix, own, each) for own, each in zip(answers, weights, strict=True)]
+    unseen = np.stack([_unseen(matrix, own, each) for own, each in zip(answers, weights, strict=True)], axis=1)
+    alone = np.stack([model.coef_[0] * scales for model in models], axis=1)
+    starts = np.array([model.intercept_[0] for model in models])
     columns, intercepts, precisions = [], {}, {}
-    for cue in cues:
-        answers = np.array([cue in example.says for example in examples])
-        weights = np.array([example.weights.get(cue, 1.0) for example in examples])
-        weights[answers] *= SHARE / (1 - SHARE) * weights[~answers].sum() / weights[answers].sum()
-        precisions[cue] = _average_precision(matrix, answers, weights)
-        model = _fit(matrix, answers, weights)
-        intercepts[cue] = round(float(model.intercept_[0]) * UNIT)
-        columns.append(model.coef_[0] * scales)
+    for column, (cue, own, each) in enumerate(zip(cues, answers, weights, strict=True)):
+        shares, start = _leaning(unseen, column, own, each)
+        columns.append(alone @ shares)
+        intercepts[cue] = round(float(start + starts @ shares) * UNIT)
+        precisions[cue] = _average_precision(unseen, column, own, each)
     rows = np.clip(np.rint(np.stack(columns, axis=1) * UNIT / STEP), -MOST, MOST).astype(int)
     kept = [number for number, row in enumerate(rows) if row.any()]
     table = {names[number]: rows[number].tolist() for number in kept}
     digest = learned.save(path, language, speaker, intercepts, table)
     return [Trained(cue, language, told[cue], round(precisions[cue], 4), digest) for cue in cues]
+
+
+def _weights(cue: str, examples: Sequence[Example], answers: Array) -> Array:
+    """What each example weighs for a cue; those that have it ``SHARE`` of all."""
+    weights = np.array([example.weights.get(cue, 1.0) for example in examples])
+    weights[answers] *= SHARE / (1 - SHARE) * weights[~answers].sum() / weights[answers].sum()
+    return weights
 
 
 def _features(example: Example) -> tuple[list[str], list[str]]:
@@ -161,7 +179,7 @@ def _features(example: Example) -> tuple[list[str], list[str]]:
     return features(said), features_before(before)
 
 
-def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], np.ndarray[Any, Any], Any]:
+def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], Array, Any]:
     """The names of the features, how much each is made of, and their values: a row a text, a column a feature.
 
     A rare feature takes weight more easily than a common one (see ``rarity``), and what stands in a row more easily
@@ -186,7 +204,7 @@ def _matrix(seen: list[tuple[list[str], list[str]]]) -> tuple[list[str], np.ndar
     return names, scales, matrix
 
 
-def _fit(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> Any:
+def _fit(matrix: Any, answers: Array, weights: Array) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-3, max_iter=1000).fit(
@@ -194,13 +212,46 @@ def _fit(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, An
     )
 
 
-def _average_precision(matrix: Any, answers: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> float:
-    """How well the cue ranks examples that its fold had not seen."""
+def _unseen(matrix: Any, answers: Array, weights: Array) -> Array:
+    """For each example the logit of a model whose fold had not seen it."""
+    logits = np.zeros(len(answers))
+    folds = np.arange(len(answers)) % FOLDS
+    for fold in range(FOLDS):
+        model = _fit(matrix[folds != fold], answers[folds != fold], weights[folds != fold])
+        logits[folds == fold] = model.decision_function(matrix[folds == fold])
+    return logits
+
+
+def _leaning(unseen: Array, cue: int, answers: Array, weights: Array) -> tuple[Array, float]:
+    """By how much a cue leans on the logit of each cue, its own included, and what it starts from.
+
+    The sum gets the mean and the spread of the cue's own logits: the penalty would bring its values together, and the
+    limits that rules set should not depend on how much a cue leans.
+
+    Arguments:
+        unseen: the logits of all cues for each example.
+        cue: the column of the one.
+        answers, weights: of the examples, for the cue.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    own, spread = unseen[:, cue], unseen.std(axis=0)
+    spread[spread == 0] = 1.0  # nothing is to be leaned on
+    model = LogisticRegression(C=LEANING / weights.sum(), solver="newton-cholesky", tol=1e-8)
+    shares = model.fit(unseen / spread, answers, sample_weight=weights).coef_[0] / spread
+    summed = unseen @ shares
+    times = own.std() / (summed.std() or 1.0)
+    return shares * times, float(own.mean() - summed.mean() * times)
+
+
+def _average_precision(unseen: Array, cue: int, answers: Array, weights: Array) -> float:
+    """How well the cue ranks examples that its fold had not seen, leaning on the others as the other folds tell."""
     from sklearn.metrics import average_precision_score
 
     guesses = np.zeros(len(answers))
     folds = np.arange(len(answers)) % FOLDS
     for fold in range(FOLDS):
-        model = _fit(matrix[folds != fold], answers[folds != fold], weights[folds != fold])
-        guesses[folds == fold] = model.decision_function(matrix[folds == fold])
+        kept = folds != fold
+        shares, start = _leaning(unseen[kept], cue, answers[kept], weights[kept])
+        guesses[~kept] = unseen[~kept] @ shares + start
     return float(average_precision_score(answers, guesses, sample_weight=weights))

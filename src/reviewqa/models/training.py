@@ -42,7 +42,7 @@ more than of what agents say, and values would come out too low."""
 OWN_AFFAIRS = ("self_first", 0.15)
 """The cue of agents who put their own affairs first, and by how much of the scale politeness is learned lower there
 than it was rated: who rates the words alone hears a friendly tone; the customer who is kept waiting does not."""
-SHOWS_NOTHING = {("empathy", "pl"): 0.08, ("empathy", "en"): 0.06}
+SHOWS_NOTHING = {("empathy", "pl"): 0.08, ("empathy", "en"): 0.05}
 """A turn with a lower value shows nothing of what the score asks for, and gets the mean rating of such turns: most
 turns are so, and their order among each other means nothing. Chosen so that ranking and telling the warm turns both do
 well."""

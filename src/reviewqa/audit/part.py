@@ -20,6 +20,10 @@ from reviewqa.readers.table import conversation_of
 from reviewqa.review import Review
 from reviewqa.reviewer import Reviewer
 
+TOGETHER = 2
+"""Reviews whose rows are gathered together: what this needs comes near to the processor once for both. More of them are
+no longer near themselves, and memory that is free again is cold for the next reviews."""
+
 
 @dataclass(slots=True)
 class Counts:
@@ -90,6 +94,7 @@ def review_chunk(reviewer: Reviewer, chunk: Chunk, since: datetime | None = None
     """
     done = Reviewed()
     refused = list(chunk.refused)
+    made: list[tuple[str, Conversation, Review]] = []
     for number, conversation in conversations(chunk):
         if isinstance(conversation, Refused):
             refused.append(conversation)
@@ -97,15 +102,20 @@ def review_chunk(reviewer: Reviewer, chunk: Chunk, since: datetime | None = None
         if since is not None and (skipped := too_old(conversation, since)):
             setattr(done.counts, skipped, getattr(done.counts, skipped) + 1)
             continue
-        _take(done, f"{chunk.file}:{number}", conversation, reviewer.review(conversation))
+        made.append((f"{chunk.file}:{number}", conversation, reviewer.review(conversation)))
+        if len(made) == TOGETHER:
+            _take(done, made)
+    _take(done, made)
     quarantine(done, chunk, refused)
     return done
 
 
-def _take(done: Reviewed, place: str, conversation: Conversation, review: Review) -> None:
-    """Take one review; it is forgotten before the next is made, so that this finds its memory warm."""
-    done.rows.add(place, conversation, review)
-    note(done.counts, review.total.score, review.total.critical_failed)
+def _take(done: Reviewed, made: list[tuple[str, Conversation, Review]]) -> None:
+    """Take reviews, and forget them, so that the next find their memory warm."""
+    for place, conversation, review in made:
+        done.rows.add(place, conversation, review)
+        note(done.counts, review.total.score, review.total.critical_failed)
+    made.clear()
 
 
 def quarantine(done: Reviewed, chunk: Chunk, refused: list[Refused]) -> None:

@@ -130,3 +130,18 @@ def test_the_twin_in_c_makes_the_same_turns(given_columns: set[str], size: int, 
     assert [turn.text for turn in slow] == values["text"][first:last]
     with pytest.raises(IndexError):
         twin(values, size).between(0, size + 1)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_text_that_is_not_utf8_costs_its_own_conversation_and_is_kept(kind: pa.DataType) -> None:
+    texts = pa.array([b"Hello?", b"Hm\xff", b"Let me check."]).view(pa.string())
+    texts = texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts.cast(kind)
+    turns = pa.StructArray.from_arrays([pa.array(["customer", "agent", "agent"]), texts], ["role", "text"])
+    lists = pa.ListArray.from_arrays(pa.array([0, 2, 3], pa.int32()), turns)
+    batch = pa.RecordBatch.from_arrays([pa.array(["a", "b"]), lists], ["id", "turns"])
+    broken, sound = columns.conversations(batch, "id")
+    assert isinstance(broken, BadRecordError)
+    assert str(broken) == "has text that is not UTF-8"
+    assert isinstance(sound, Conversation)
+    assert sound.turns[0].text == "Let me check."
+    assert json.loads(columns.raw(batch, 0))["turns"][1]["text"] == "Hm\\xff"

@@ -152,7 +152,7 @@ def parquet_chunks(
             for chunk in _joined(batches, file, choice, most, rows):
                 chunk.upto = file.size * chunk.last // max(1, parquet.metadata.num_rows)
                 yield chunk
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise UnreadableError(file.name, f"is no sound Parquet file: {said(error)}") from None
 
 
@@ -398,6 +398,17 @@ def conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | B
         batch: one row a conversation.
         name: the column of the id.
     """
+    try:
+        yield from _conversations(batch, name)
+    except UnicodeDecodeError:  # before the first row: some column's bytes are no text
+        if batch.num_rows == 1:
+            yield BadRecordError("has text that is not UTF-8")
+            return
+        for row in range(batch.num_rows):
+            yield from conversations(batch.slice(row, 1), name)
+
+
+def _conversations(batch: pa.RecordBatch, name: str) -> Iterator[Conversation | BadRecordError]:
     names = batch.schema.names
     ids = [None if value is None else str(value) for value in batch.column(name).to_pylist()]
     heads = [batch.column(column).to_pylist() if column in names else [None] * len(ids) for column in HEAD]
@@ -534,13 +545,26 @@ _CHANNELS = frozenset((None, *get_args(Channel)))
 
 
 def raw(batch: pa.RecordBatch, row: int) -> bytes:
-    """A row as JSON, for the quarantine; with times as numbers where one lies outside of a datetime's years."""
+    """A row as JSON, for the quarantine; with times as numbers where one lies outside of a datetime's years, and bytes
+    that are no text as ``\\xff``."""
     part = batch.slice(row, 1)
     try:
         (values,) = part.to_pylist()
     except (ValueError, OverflowError):
-        (values,) = cast(part, lambda kind: pa.int64() if pa.types.is_timestamp(kind) else kind).to_pylist()
-    return json.dumps(values, ensure_ascii=False, default=str).encode()
+        plain = cast(part, lambda kind: kind.value_type if pa.types.is_dictionary(kind) else kind)
+        (values,) = cast(plain, _never_refused).to_pylist()
+    return json.dumps(values, ensure_ascii=False, default=_shown).encode("utf-8", "backslashreplace")
+
+
+def _never_refused(kind: pa.DataType) -> pa.DataType:
+    """The type that any values of a type have as Python's."""
+    if pa.types.is_timestamp(kind):
+        return pa.int64()
+    return pa.binary() if _is_text(kind) else kind
+
+
+def _shown(value: Any) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _values(name: str, column: pa.Array) -> list[Any]:

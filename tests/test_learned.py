@@ -78,7 +78,7 @@ def test_a_verdict_shows_the_words_that_made_it_heard() -> None:
     sneered = Turn(role="agent", text="Maybe next time open your eyes before you call.")
     review = Reviewer().review(Conversation(id="1", language="en", turns=(asked, sneered)))
     shown = [item for flag in review.flags for item in flag.evidence if item.cue == "score/harsh"]
-    assert any(words == "eyes" and weight > 0 for item in shown for words, weight in item.because)
+    assert any(words == "your eyes" and weight > 0 for item in shown for words, weight in item.because)
 
 
 def test_the_words_of_a_pair_have_to_stand_in_a_row(tiny: Path) -> None:
@@ -115,7 +115,6 @@ def test_the_shipped_cues_are_built_from_the_data(
 ) -> None:
     signal.alarm(300)
     monkeypatch.setattr(learning, "LANGUAGES", (language,))
-    monkeypatch.setattr(learning, "_average_precision", lambda *_: 0.0)  # told on the way, and the slow part
     for _ in learning.train(DATA / "cues", DATA / "turns", tmp_path):
         pass
     for speaker in learned.SPEAKERS:

@@ -215,7 +215,8 @@ def models_cues(
     from reviewqa.models.scorer import built_in
 
     for result in train(data, turns, out or built_in()):
+        precision = "-" if result.average_precision is None else f"{result.average_precision:.3f}"
         typer.echo(
             f"{result.cue}.{result.language}: {result.examples} examples; on unseen ones average precision "
-            f"{result.average_precision:.3f} ({result.digest})"
+            f"{precision} ({result.digest})"
         )

@@ -77,12 +77,13 @@ MOST = 127
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training run made of one cue, with its figures on examples that were set apart."""
+    """What a training run made of one cue, with its figures on examples that were set apart;
+    ``average_precision`` is None where none of these has it."""
 
     cue: str
     language: str
     examples: int
-    average_precision: float
+    average_precision: float | None
     digest: str
 
 
@@ -166,7 +167,7 @@ def _train(language: str, speaker: str, examples: Sequence[Example], path: Path)
     kept = [number for number, row in enumerate(rows) if row.any()]
     table = {names[number]: rows[number].tolist() for number in kept}
     digest = learned.save(path, language, speaker, intercepts, table)
-    return [Trained(cue, language, told[cue], round(precisions[cue], 4), digest) for cue in cues]
+    return [Trained(cue, language, told[cue], precisions[cue], digest) for cue in cues]
 
 
 def _weights(cue: str, examples: Sequence[Example], answers: Array) -> Array:
@@ -245,14 +246,16 @@ def _leaning(unseen: Array, cue: int, answers: Array, weights: Array) -> tuple[A
     return shares * times, float(own.mean() - summed.mean() * times)
 
 
-def _average_precision(unseen: Array, cue: int, answers: Array, weights: Array) -> float:
+def _average_precision(unseen: Array, cue: int, answers: Array, weights: Array) -> float | None:
     """How well the cue ranks the examples that were set apart, each part of them leaning as the other parts tell."""
     from sklearn.metrics import average_precision_score
 
+    if not answers.any():
+        return None
     guesses = np.zeros(len(answers))
     folds = np.arange(len(answers)) % FOLDS
     for fold in range(FOLDS):
         kept = folds != fold
         shares, start = _leaning(unseen[kept], cue, answers[kept], weights[kept])
         guesses[~kept] = unseen[~kept] @ shares + start
-    return float(average_precision_score(answers, guesses, sample_weight=weights))
+    return round(float(average_precision_score(answers, guesses, sample_weight=weights)), 4)

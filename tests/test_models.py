@@ -28,7 +28,7 @@ from reviewqa.models.parameters import Head
 from reviewqa.models.scorer import NO_TURNS, Scorer, built_in, default_scorer
 from reviewqa.models.sums import Sums
 from reviewqa.models.training import FIGURES, train
-from reviewqa.models.words import said
+from reviewqa.models.words import normal, said
 from reviewqa.review import SCORES, NotAssessable, Score
 from reviewqa.rules.engine import tokenize
 
@@ -643,3 +643,13 @@ def test_words_behind_a_score_are_told_as_they_were_said(
     language: str, text: str, grams: list[str], own: list[str]
 ) -> None:
     assert said(language, text, grams) == own
+
+
+def test_words_behind_a_score_are_looked_for_in_a_megabyte() -> None:
+    long = "and so on " * 100_000 + "Trzeba było."
+    assert said("pl", long, ["trzeba bylo", "nie ma"]) == ["Trzeba było", "nie ma"]
+
+
+@pytest.mark.parametrize("word", ["she's", "shes", "he's", "hes"])
+def test_apostrophes_and_gender_are_taken_away_together(word: str) -> None:
+    assert normal("en", word) == "hes"

@@ -48,6 +48,18 @@ class Refused:
     digest: str | None = None
 
 
+def refused(number: int, reason: str, raw: bytes) -> Refused:
+    """What is refused, with all its bytes; with their start, size and digest where they are more than ``BYTES``."""
+    if len(raw) <= BYTES:
+        return Refused(number, reason, raw)
+    return Refused(number, reason, raw[:SHOWN], len(raw), hashlib.sha256(raw).hexdigest())
+
+
+def line_too_long(size: int) -> str:
+    """Why a line of so many bytes is refused."""
+    return f"the record has {size} bytes; at most {BYTES} are read, and one conversation a line is wanted"
+
+
 @dataclass(slots=True)
 class Chunk:
     """Records that follow each other in one file.
@@ -233,8 +245,7 @@ def _too_long(stream: IO[bytes], line: bytes, number: int) -> Refused:
     while not line.endswith(b"\n") and (line := stream.readline(1 << 20)):
         digest.update(line)
         size += len(line)
-    reason = f"the record has {size} bytes; at most {BYTES} are read, and one conversation a line is wanted"
-    return Refused(number, reason, kept, size, digest.hexdigest())
+    return Refused(number, line_too_long(size), kept, size, digest.hexdigest())
 
 
 @contextmanager
@@ -283,7 +294,7 @@ def _put(chunk: Chunk, name: str, rows: list[Row]) -> None:
     size = _size(rows)
     chunk.upto += size
     if name == "":
-        chunk.refused += [_refused(row) for row in rows]
+        chunk.refused += [refused(row.line, row.wrong or "", _raw(row)) for row in rows]
     elif size > BYTES:
         reason = f"the conversation has {size} characters; at most {BYTES} are read"
         raw = _raw(rows[0])[:SHOWN]
@@ -293,13 +304,6 @@ def _put(chunk: Chunk, name: str, rows: list[Row]) -> None:
         chunk.records.append((rows[0].line, name, rows))
         chunk.size += size
     chunk.count += 1
-
-
-def _refused(row: Row) -> Refused:
-    raw, wrong = _raw(row), row.wrong or ""
-    if len(raw) <= BYTES:
-        return Refused(row.line, wrong, raw)
-    return Refused(row.line, wrong, raw[:SHOWN], len(raw), hashlib.sha256(raw).hexdigest())
 
 
 def _runs(table: Table) -> Iterator[tuple[str, list[Row]]]:

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from pydantic import ValidationError
 
 from reviewqa.audit.archive import File
 from reviewqa.audit.casts import cast
-from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, SHOWN, Apart, Choice, Chunk, Refused
+from reviewqa.audit.chunks import APART, BYTES, CONVERSATIONS, Apart, Choice, Chunk, Refused, refused
 from reviewqa.audit.rowgroups import ReadableRows, said
 from reviewqa.conversation import LANGUAGE, Channel, Conversation, Role
 from reviewqa.made import made
@@ -194,10 +193,10 @@ def _joined(
             piece_numbers = list(numbers[start : start + piece.num_rows])
             chunk.count += piece.num_rows
             start += piece.num_rows
-            refused = _refused(piece, piece_numbers, rows.cut, piece_size > BYTES)
-            if refused:
-                chunk.refused += refused.values()
-                others = [at for at in range(piece.num_rows) if at not in refused]
+            lost = _lost(piece, piece_numbers, rows.cut, piece_size > BYTES)
+            if lost:
+                chunk.refused += lost.values()
+                others = [at for at in range(piece.num_rows) if at not in lost]
                 piece, piece_numbers = piece.take(pa.array(others, pa.int64())), [piece_numbers[at] for at in others]
                 piece_size = piece.nbytes
             if piece_numbers:
@@ -211,36 +210,32 @@ def _joined(
         yield chunk
 
 
-def _refused(piece: pa.RecordBatch, numbers: Sequence[int], cut: Mapping[int, str], large: bool) -> dict[int, Refused]:
+def _lost(piece: pa.RecordBatch, numbers: Sequence[int], cut: Mapping[int, str], large: bool) -> dict[int, Refused]:
     """What is not handed to a worker, by its place in a piece: conversations that lack rows, or are too large."""
     found: dict[int, Refused] = {}
     if not (cut or large):
         return found
     for at, number in enumerate(numbers):
-        refused = too_large(piece, at, number, cut.get(number))
-        if refused is None and number in cut:
-            refused = Refused(number, cut[number], raw(piece, at))
-        if refused is not None:
-            found[at] = refused
+        lost = refused(number, cut[number], raw(piece, at)) if number in cut else too_large(piece, at, number)
+        if lost is not None:
+            found[at] = lost
     return found
 
 
-def too_large(batch: pa.RecordBatch, row: int, number: int, reason: str | None = None) -> Refused | None:
+def too_large(batch: pa.RecordBatch, row: int, number: int) -> Refused | None:
     """A record of more than ``BYTES`` bytes as JSON, as what is refused; None for others.
 
     Arguments:
         batch: one row a conversation.
         row: which of them.
         number: of the record.
-        reason: why it is refused, if not for its size.
     """
     if batch.slice(row, 1).nbytes <= BYTES:
         return None
     data = raw(batch, row)
     if len(data) <= BYTES:  # its columns' dictionaries are large, and it uses a part of them
         return None
-    reason = reason or f"the record has {len(data)} bytes as JSON; at most {BYTES} are read"
-    return Refused(number, reason, data[:SHOWN], len(data), hashlib.sha256(data).hexdigest())
+    return refused(number, f"the record has {len(data)} bytes as JSON; at most {BYTES} are read", data)
 
 
 def _message(batch: pa.RecordBatch) -> bytes:

@@ -22,9 +22,8 @@ import pyarrow as pa
 from reviewqa.audit import AuditError, columns
 from reviewqa.audit.casts import in_utc
 from reviewqa.audit.change import load_texts
-from reviewqa.audit.chunks import BYTES, SHOWN, Refused
+from reviewqa.audit.chunks import BYTES, Refused, line_too_long, refused
 from reviewqa.audit.part import of_line
-from reviewqa.audit.pool import Setup
 from reviewqa.audit.rows import Rows
 from reviewqa.audit.schemas import TABLES
 from reviewqa.charter import Charter
@@ -207,12 +206,8 @@ class _Work:
     def of(
         cls, charter: Charter | Path | str | None, rules: Path | str | None, models: Path | str | None, name: str
     ) -> _Work:
-        own = None if charter is None or isinstance(charter, Charter) else Path(charter)
         extra, trained = (None if path is None else Path(path) for path in (rules, models))
-        reviewer = Setup(Path(), own, extra, trained, since=None).reviewer()
-        if isinstance(charter, Charter):
-            charter.check(tuple(reviewer.rules.steps), tuple(reviewer.rules.anti_patterns))
-            reviewer = Reviewer(charter, reviewer.rules, trained)
+        reviewer = Reviewer(charter, extra, trained)
         files = [] if trained is None else sorted(path for path in trained.iterdir() if path.is_file())
         return cls(
             charter=None if charter is None else reviewer.charter.model_dump_json(),
@@ -232,16 +227,21 @@ class _Work:
     def batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Review Spark's batches; this runs on the executors."""
         reviewer = _reviewer(self)
-        for batch in batches:
-            for start in range(0, batch.num_rows, AT_ONCE):
-                yield review_batch(reviewer, batch.slice(start, AT_ONCE), self.name)
+        for piece in _pieces(batches):
+            yield review_batch(reviewer, piece, self.name)
 
     def lines(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The same for lines of JSON."""
         reviewer = _reviewer(self)
-        for batch in batches:
-            for start in range(0, batch.num_rows, AT_ONCE):
-                yield _batch(reviewer, _of_lines(batch.slice(start, AT_ONCE)))
+        for piece in _pieces(batches):
+            yield _batch(reviewer, _of_lines(piece))
+
+
+def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Spark's batches in pieces of what is reviewed at once."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, AT_ONCE):
+            yield batch.slice(start, AT_ONCE)
 
 
 @lru_cache(maxsize=1)
@@ -285,9 +285,9 @@ def _of_rows(batch: pa.RecordBatch, name: str) -> Iterator[tuple[str, Conversati
     large = batch.nbytes > BYTES
     for row, found in enumerate(columns.conversations(batch, name)):
         place = "" if places[row] is None else str(places[row])
-        refused = columns.too_large(batch, row, 0) if large else None
-        if refused is not None:
-            yield place, refused
+        lost = columns.too_large(batch, row, 0) if large else None
+        if lost is not None:
+            yield place, lost
         elif isinstance(found, BadRecordError):
             yield place, Refused(0, found.what, columns.raw(batch, row))
         else:
@@ -300,10 +300,7 @@ def _of_lines(batch: pa.RecordBatch) -> Iterator[tuple[str, Conversation | Refus
         if not line.strip():
             continue
         if len(line) > BYTES:
-            reason = (
-                f"the record has {len(line)} bytes; at most {BYTES} are read, and one conversation a line is wanted"
-            )
-            yield file, Refused(0, reason, line[:SHOWN])
+            yield file, refused(0, line_too_long(len(line)), line)
             continue
         found = of_line(0, line)
         yield _id_in(line) or file if isinstance(found, Refused) else found.id, found

@@ -25,12 +25,11 @@ from reviewqa.language.tokens import tokens_of
 from reviewqa.models import learned
 from reviewqa.models.examples import UNKIND, Example, LabelledTurn, read_examples, read_turns
 from reviewqa.models.features import features, features_before, line_of, rarity
-from reviewqa.models.hearing import STEP
+from reviewqa.models.hearing import STEP, Array
 from reviewqa.models.learned import MOST_WORDS, SPEAKERS
 from reviewqa.models.parameters import UNIT
 from reviewqa.review import LEARNED
 
-Array = np.ndarray[Any, Any]
 FOLDS = 5
 """Parts of the examples, of which one is set apart."""
 DOES = {

@@ -38,7 +38,7 @@ _SAME = {
     "pl": {**dict.fromkeys(_PAN.split(), "pan"), "ona": "on", "jej": "jego", "sama": "sam", "nia": "nim",
            "niej": "niego", "droga": "drogi", "jaka": "jaki", "laskawa": "laskawy", "pewna": "pewny",
            "smieszna": "smieszny", "szanowna": "szanowny", "taka": "taki", "zla": "zly"},
-    "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "she's": "hes", "herself": "himself",
+    "en": {"she": "he", "her": "his", "him": "his", "hers": "his", "shes": "hes", "herself": "himself",
            "he'll": "he", "she'll": "he", "he'd": "he", "she'd": "he",
            "madam": "sir", "maam": "sir", "miss": "sir", "mrs": "mr", "ms": "mr"},
 }  # fmt: skip
@@ -58,16 +58,14 @@ Known = Mapping[str, object]
 
 def normal(language: str, word: str) -> str:
     """A word of a reading copy in the one form that stands for it; ``NOTHING`` for names and numbers."""
-    same = _same(language).get(word)
-    if same is not None:
-        return same
-    if not word.isalpha():
-        word = word.replace("'", "")
-        if not word.isalpha():
-            return NOTHING
-        same = _same(language).get(word)
-        if same is not None:
-            return same
+    same = _same(language)
+    bare = word.replace("'", "")
+    for written in (word, bare):
+        if written in same:
+            return same[written]
+    if not bare.isalpha():
+        return NOTHING
+    word = bare
     if language == "pl" and word.endswith(_ENDINGS):
         for ending, masculine in _FEMININE:
             if word.endswith(ending) and len(word) > len(ending) + 1:
@@ -179,11 +177,13 @@ def said(language: str, text: str, grams: Iterable[str]) -> list[str]:
 
 def _found(text: str, tokens: Tokens, plain: Sequence[str], gram: str) -> str | None:
     start = gram.removeprefix(f"{CUT} ")
-    words = start.rstrip("".join(ENDS)).split()
-    for at in range(len(plain) - len(words) + 1 if words else 0):
-        if all(map(_stands_for, words, plain[at:], tokens.words[at:])):
-            first, last = tokens.view.span(tokens.starts[at], tokens.ends[at + len(words) - 1])
-            return text[first:last] + start[len(start.rstrip("".join(ENDS))) :]
+    bare = start.rstrip("".join(ENDS))
+    words = bare.split()
+    size = len(words)
+    for at in range(len(plain) - size + 1 if words else 0):
+        if all(map(_stands_for, words, plain[at : at + size], tokens.words[at : at + size])):
+            first, last = tokens.view.span(tokens.starts[at], tokens.ends[at + size - 1])
+            return text[first:last] + start[len(bare) :]
     return None
 
 
